@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { NamedTensors } from '../tensor/tensor.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Where a golden's numbers come from: everything that, when changed, makes them stale. */
+export const goldenManifestSchema = z.strictObject({
+  schema: z.literal(1),
+  /** sha256 of what went in. */
+  model: sha256,
+  input: sha256,
+  /** sha256 of the canonical JSON of the preprocessing, which stands beside it for people. */
+  preprocess: sha256,
+  preprocessing: z.unknown(),
+  engine: z.strictObject({ name: z.string(), version: z.string() }),
+  /** The seal: two executions and how far they were apart. */
+  seal: z.strictObject({
+    /** Bound that was declared, absolute, in the output's units relative to its largest magnitude. */
+    bound: z.number().nonnegative(),
+    maxAbsDifference: z.number().nonnegative(),
+  }),
+  outputs: z.array(
+    z.strictObject({ name: z.string(), dtype: z.string(), shape: z.array(z.number().int().nonnegative()), sha256 }),
+  ),
+  /** Relative paths at the time of making, for people; not compared. */
+  madeFrom: z.strictObject({ model: z.string(), input: z.string() }),
+});
+export type GoldenManifest = z.infer<typeof goldenManifestSchema>;
+
+export interface Golden {
+  /** sha256 of the manifest. */
+  readonly id: string;
+  readonly manifest: GoldenManifest;
+  readonly outputs: NamedTensors;
+  readonly source: 'stored' | 'computed';
+}

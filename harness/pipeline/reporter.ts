@@ -1,0 +1,46 @@
+import type { CaseRecord, Stage } from '../store/record.ts';
+
+/** What a run is about to do. */
+export interface RunPlan {
+  readonly run: string;
+  /** Absolute path of the project's root. */
+  readonly root: string;
+  /** Absolute folder of this run's records and captures. */
+  readonly folder: string;
+  readonly startedAt: string;
+  readonly harnessVersion: string;
+  /** Number of cases, where it is known before they start. */
+  readonly cases?: number | undefined;
+  /** Command line as the person typed it, for the report. */
+  readonly command: string;
+}
+
+/** Where a running case is. */
+export interface StageUpdate {
+  readonly case: string;
+  readonly board: string;
+  readonly sdk: string;
+  readonly stage: Stage;
+  /** Share of the stage that is done, 0 to 1, where known. */
+  readonly done?: number | undefined;
+}
+
+export interface RunSummary {
+  readonly plan: RunPlan;
+  readonly records: readonly CaseRecord[];
+  readonly totalMs: number;
+  readonly interrupted: boolean;
+  /** Errors that belong to no case: a spec that does not load, a worker that died. */
+  readonly errors: readonly string[];
+}
+
+/**
+ * Listens to one run. Order: run start; per case stages and one end; run end, even if interrupted. Facts are finished
+ * and read-only. A reporter that throws changes no verdict, but the run says so.
+ */
+export interface Reporter {
+  onRunStart?(plan: RunPlan): void | Promise<void>;
+  onStage?(update: StageUpdate): void;
+  onCaseEnd?(record: CaseRecord): void | Promise<void>;
+  onRunEnd?(summary: RunSummary): void | Promise<void>;
+}

@@ -1,0 +1,52 @@
+import type { Limits } from '../compare/tolerance.ts';
+import type { OutputKind } from '../compare/comparison.ts';
+import type { Spec } from './schema.ts';
+
+/** A spec after loading: defaults of its folders merged, paths absolute. */
+export interface ResolvedSpec {
+  readonly name: string;
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** Root of the project, absolute; paths shown to people are relative to it. */
+  readonly root: string;
+  /** sha256 of the declaration with folder defaults merged, canonical JSON. */
+  readonly sha256: string;
+  readonly declaration: Spec;
+  readonly reference: ReferenceFiles;
+  /** The board's model for an SDK version. */
+  readonly boardModelFor: (sdk: string) => string;
+  readonly timeoutMs: number;
+  /** Limits of outputs that `outputLimits` does not name. */
+  readonly limits: Limits | undefined;
+  readonly outputLimits: ReadonlyMap<
+    string,
+    { readonly limits?: Limits | undefined; readonly kind?: OutputKind | undefined }
+  >;
+}
+
+export type ReferenceFiles =
+  | { readonly kind: 'onnx'; readonly path: string }
+  | { readonly kind: 'caffe'; readonly prototxt: string; readonly caffemodel: string };
+
+/** One file that is fed to the network. */
+export interface CaseInput {
+  /** Name within the spec, unique there. */
+  readonly name: string;
+  readonly path: string;
+  readonly kind: 'picture' | 'tensor';
+  /** For .npz: the array to take; all of them, by input name, if absent. */
+  readonly member?: string | undefined;
+  /** For raw .bin. */
+  readonly dtype?: string | undefined;
+  readonly shape?: readonly number[] | undefined;
+  /** The softmax that the author expects, if any. */
+  readonly softmax?: readonly number[] | undefined;
+}
+
+/** Spec x input: with a target (board and SDK), the unit that gets a verdict. */
+export interface Case {
+  /** `<spec name> › <input name>`, unique in a run. */
+  readonly name: string;
+  readonly spec: ResolvedSpec;
+  readonly input: CaseInput;
+}

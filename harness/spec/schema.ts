@@ -1,0 +1,225 @@
+import { z } from 'zod';
+import { toleranceSchema, limitsSchema } from '../compare/tolerance.ts';
+
+const path = z.string().min(1);
+
+const duration = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|m)$/, 'a duration such as 500ms, 30s or 2m')
+  .describe('A duration with its unit: 500ms, 30s, 2m.');
+
+const channelOrder = z
+  .enum(['bgr', 'rgb', 'grey'])
+  .describe('Order of the colour channels. OpenCV reads pictures as bgr; the vendor advises feeding rgb.');
+
+const layout = z.enum(['NCHW', 'NHWC']).describe('Planes (NCHW) or interleaved pixels (NHWC).');
+
+const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
+const mean = perChannel.describe(
+  'Subtracted from every pixel value (0..255): one number, or one for each channel in the tensor’s own order.',
+);
+const std = z
+  .union([z.number().positive(), z.array(z.number().positive()).min(1)])
+  .describe('Divides after the mean: one number, or one for each channel in the tensor’s own order.');
+
+const pixels = z.number().int().positive().max(65_535);
+
+const cropSchema = z.union([
+  z.strictObject({
+    x: z.number().int().nonnegative(),
+    y: z.number().int().nonnegative(),
+    width: pixels,
+    height: pixels,
+  }),
+  z.strictObject({ centre: z.strictObject({ width: pixels, height: pixels }) }),
+  z.literal('centre-square'),
+]);
+
+const resizeSchema = z.strictObject({
+  width: pixels,
+  height: pixels,
+  mode: z
+    .enum(['stretch', 'cover', 'letterbox'])
+    .default('stretch')
+    .describe(
+      'stretch changes the aspect ratio; cover keeps it and cuts what overhangs; letterbox keeps it and pads.',
+    ),
+  interpolation: z
+    .enum(['linear', 'nearest', 'area', 'cubic'])
+    .default('linear')
+    .describe('As cv2.INTER_LINEAR, INTER_NEAREST, INTER_AREA, INTER_CUBIC on 8-bit data.'),
+  pad: z.number().int().min(0).max(255).default(0).describe('Grey level of the letterbox bars, 0..255.'),
+});
+
+/** How a picture becomes the reference engine's input. */
+export const preprocessSchema = z.strictObject({
+  alpha: z
+    .enum(['refuse', 'drop'])
+    .default('refuse')
+    .describe('A picture with an alpha channel: refuse it, or drop the channel as cv2.imread does.'),
+  grey: z
+    .enum(['refuse', 'expand'])
+    .default('refuse')
+    .describe(
+      'A grey picture where colour is needed: refuse it, or repeat it in three channels as cv2.imread does.',
+    ),
+  crop: cropSchema.optional().describe('Cut out before the resize.'),
+  resize: resizeSchema.optional(),
+  channelOrder,
+  mean: mean.default(0),
+  std: std.default(1),
+  layout,
+});
+export type Preprocess = z.infer<typeof preprocessSchema>;
+
+/** How the board's input buffer is made, and what the runtime is told about it. */
+export const boardInputSchema = z.strictObject({
+  channelOrder: channelOrder
+    .optional()
+    .describe('Order of the channels in the buffer; required for pictures.'),
+  dtype: z
+    .enum(['uint8', 'int8', 'int16', 'float16', 'float32', 'native'])
+    .describe(
+      'Element type of the buffer. native: quantised on the host to the type, scale and zero point of the model’s input, for passThrough.',
+    ),
+  layout,
+  mean: mean
+    .default(0)
+    .describe(
+      'Subtracted on the host before the buffer is handed over; the model file may subtract its own.',
+    ),
+  std: std.default(1).describe('Divides on the host, after the mean.'),
+  rounding: z
+    .enum(['nearest', 'truncate'])
+    .default('nearest')
+    .describe('How values become integers of the buffer’s dtype. The vendor’s runtime and demos truncate.'),
+  passThrough: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The runtime copies the bytes unchanged into the input tensor: no mean, no std, no reorder, no layout change.',
+    ),
+  declare: z
+    .strictObject({
+      dtype: z.enum(['uint8', 'int8', 'int16', 'float16', 'float32']).optional(),
+      layout: layout.optional(),
+      sizeBytes: z.number().int().positive().optional(),
+    })
+    .default({})
+    .describe(
+      'What the runtime is told, where it shall differ from what the buffer is. Only useful to reproduce a mistake.',
+    ),
+});
+export type BoardInputDeclaration = z.infer<typeof boardInputSchema>;
+
+const inlineSoftmax = z.array(z.number().min(0).max(1)).min(2);
+
+const expectSchema = z.strictObject({
+  softmax: z
+    .union([inlineSoftmax, path, z.record(z.string(), inlineSoftmax)])
+    .describe(
+      'The probabilities: inline, a file (.json, .npy, .npz), or a map from input name to probabilities.',
+    ),
+  output: z.string().optional().describe('Output that holds them; the only output where there is one.'),
+  atol: z
+    .number()
+    .positive()
+    .default(1e-3)
+    .describe('How far the reference engine may be from them, absolute.'),
+  source: z.string().optional().describe('Where the numbers come from, for the report.'),
+});
+
+const inputSchema = z.union([
+  path.describe('A picture, a tensor file, or a glob of either.'),
+  z.strictObject({
+    file: path.describe('A picture or tensor file, or a glob.'),
+    name: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name of the case; the file name without extension by default.'),
+    member: z.string().optional().describe('Array to take from an .npz file.'),
+    dtype: z
+      .enum(['float32', 'float16', 'float64', 'int64', 'int32', 'int16', 'int8', 'uint8', 'bool'])
+      .optional()
+      .describe('Element type of a raw .bin file.'),
+    shape: z.array(z.number().int().positive()).min(1).optional().describe('Shape of a raw .bin file.'),
+    softmax: inlineSoftmax.optional().describe('The softmax expected for this input.'),
+  }),
+]);
+
+const linkSchema = z.strictObject({ url: z.url(), name: z.string().optional(), type: z.string().optional() });
+
+export const specSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors; ignored.'),
+  name: z.string().min(1).describe('Name of the spec, unique in the project.'),
+  description: z.string().optional(),
+  model: z.strictObject({
+    reference: z
+      .union([path, z.strictObject({ prototxt: path, caffemodel: path })])
+      .describe('The float network: an .onnx file.'),
+    board: z
+      .union([path, z.record(z.string(), path)])
+      .describe('The .rknn file: one path, a path with {sdk} in it, or a map from SDK version to path.'),
+    format: z
+      .enum(['fp16', 'u8', 'i8', 'i16', 'hybrid'])
+      .describe('Numeric format the board’s model was built for.'),
+  }),
+  inputs: z.union([inputSchema, z.array(inputSchema).min(1)]),
+  preprocess: preprocessSchema
+    .optional()
+    .describe('How a picture becomes the reference engine’s input; required for pictures.'),
+  boardInput: boardInputSchema,
+  golden: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+)*$/, 'a relative folder name')
+    .optional()
+    .describe(
+      'Folder under golden/ that holds the reference outputs; the reference model’s name by default.',
+    ),
+  expect: expectSchema.optional(),
+  tolerance: toleranceSchema.optional().describe('How far the board may be off, for every output.'),
+  outputs: z
+    .record(
+      z.string(),
+      z.strictObject({
+        kind: z.enum(['probabilities', 'logits', 'values']).optional(),
+        tolerance: toleranceSchema.optional(),
+      }),
+    )
+    .optional()
+    .describe('What differs for single outputs, by name.'),
+  board: z
+    .strictObject({
+      name: z.string().optional(),
+      chip: z.string().optional().describe('Chip that must be on it, e.g. RK1808.'),
+      tags: z.array(z.string()).optional().describe('Tags that the board must all have.'),
+      sdk: z.string().optional().describe('Range of SDK versions, e.g. ">=1.6.0 <1.8".'),
+    })
+    .default({}),
+  repeats: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe('Runs of each case on the board; they must agree bit for bit.'),
+  timeout: duration.default('60s'),
+  skip: z.string().min(1).optional().describe('Reason why this spec is not run.'),
+  tags: z.array(z.string()).default([]),
+  labels: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
+  owner: z.string().optional(),
+  severity: z.enum(['blocker', 'critical', 'normal', 'minor', 'trivial']).optional(),
+  links: z.array(linkSchema).default([]),
+  knownIssue: z
+    .strictObject({ id: z.string().min(1), url: z.url().optional(), reason: z.string().min(1) })
+    .optional()
+    .describe('A failure that is known: reported as such, still red.'),
+});
+
+/** What an author writes. */
+export type SpecDeclaration = z.input<typeof specSchema>;
+/** The same with defaults filled in. */
+export type Spec = z.infer<typeof specSchema>;
+
+export { limitsSchema };

@@ -1,0 +1,102 @@
+import type { ErrorReport } from '../hil-error.ts';
+import type { Comparison, RankedClass } from '../compare/comparison.ts';
+import type { NumericFormat } from '../tensor/quantisation.ts';
+import type { SdkStack } from '../board/sdk-stack.ts';
+import type { BoardIdentity } from '../board/board.ts';
+
+/**
+ * - `passed`: complete output within tolerance.
+ * - `failed`: the network or the board's program is wrong; class `precision` or `runtime`.
+ * - `broken`: no verdict on the network; class `infra` (the rig) or `precluded` (something above the case).
+ * - `skipped`: not run, with a reason.
+ * - `unknown`: the harness died before a verdict.
+ */
+export type Verdict = 'passed' | 'failed' | 'broken' | 'skipped' | 'unknown';
+export type VerdictClass = 'precision' | 'runtime' | 'infra' | 'precluded';
+
+/** The stages of one case, as people see them. */
+export type Stage = 'prepare' | 'connect' | 'upload' | 'run' | 'reference' | 'compare' | 'store';
+
+/** The durable result of one case: everything needed to read it later. Plain JSON. */
+export interface CaseRecord {
+  readonly schema: 1;
+  readonly run: string;
+  readonly case: {
+    readonly name: string;
+    readonly spec: string;
+    readonly input: string;
+    /** Relative to the project's root. */
+    readonly specFile: string;
+    readonly inputFile: string;
+    readonly description?: string | undefined;
+  };
+  readonly verdict: Verdict;
+  readonly class?: VerdictClass | undefined;
+  /** Passed with more than 80 % of a limit used. */
+  readonly marginal: boolean;
+  /** One sentence that says why, for every verdict but a plain pass. */
+  readonly reason?: string | undefined;
+  readonly error?: ErrorReport | undefined;
+  readonly target: {
+    readonly board: string;
+    readonly sdk: string;
+    readonly simulated: boolean;
+    readonly identity?: BoardIdentity | undefined;
+    readonly stack?: SdkStack | undefined;
+    readonly format: NumericFormat;
+  };
+  readonly comparison?: Comparison | undefined;
+  readonly top1?: { readonly golden: RankedClass; readonly board: RankedClass } | undefined;
+  /** Faults that the declared tolerance would not have seen in this case's own outputs. */
+  readonly unseenFaults?: readonly UnseenFault[] | undefined;
+  readonly golden?: GoldenReference | undefined;
+  readonly hashes: {
+    readonly spec: string;
+    readonly referenceModel?: string | undefined;
+    readonly boardModel?: string | undefined;
+    readonly input?: string | undefined;
+    readonly preprocess?: string | undefined;
+  };
+  readonly timings: {
+    /** ISO 8601, host clock. */
+    readonly startedAt: string;
+    readonly totalMs: number;
+    readonly stagesMs: Readonly<Partial<Record<Stage, number>>>;
+    /** One for each repeat. */
+    readonly npuTimeUs: readonly number[];
+    readonly uploadedBytes: number;
+  };
+  /** Earlier attempts that broke and were repeated. */
+  readonly attempts: readonly { readonly error: ErrorReport; readonly board: string; readonly ms: number }[];
+  /** Folder of the capture, relative to the project's root. */
+  readonly capture?: string | undefined;
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  readonly tags: readonly string[];
+  readonly owner?: string | undefined;
+  readonly severity?: string | undefined;
+  readonly links: readonly {
+    readonly url: string;
+    readonly name?: string | undefined;
+    readonly type?: string | undefined;
+  }[];
+  readonly knownIssue?:
+    { readonly id: string; readonly url?: string | undefined; readonly reason: string } | undefined;
+  readonly log?: string | undefined;
+}
+
+export interface GoldenReference {
+  /** sha256 of the golden's manifest. */
+  readonly id: string;
+  /** `stored`: read from golden/; `computed`: no golden is stored, the engine ran now. */
+  readonly source: 'stored' | 'computed';
+  readonly engine: string;
+  /** Worst disagreement between the two sealing executions, absolute. */
+  readonly sealedWithin: number;
+}
+
+export interface UnseenFault {
+  /** e.g. `top-two-swapped`. */
+  readonly fault: string;
+  readonly output: string;
+  readonly message: string;
+}
