@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { toleranceSchema, limitsSchema } from '../compare/tolerance.ts';
+import { validRange } from 'semver';
+import { toleranceSchema } from '../compare/tolerance.ts';
 
 const path = z.string().min(1);
 
@@ -194,7 +195,11 @@ export const specSchema = z.strictObject({
       name: z.string().optional(),
       chip: z.string().optional().describe('Chip that must be on it, e.g. RK1808.'),
       tags: z.array(z.string()).optional().describe('Tags that the board must all have.'),
-      sdk: z.string().optional().describe('Range of SDK versions, e.g. ">=1.6.0 <1.8".'),
+      sdk: z
+        .string()
+        .refine((range) => validRange(range) !== null, 'a range of versions such as ">=1.6.0 <1.8"')
+        .optional()
+        .describe('Range of SDK versions, e.g. ">=1.6.0 <1.8".'),
     })
     .default({}),
   repeats: z
@@ -221,5 +226,3 @@ export const specSchema = z.strictObject({
 export type SpecDeclaration = z.input<typeof specSchema>;
 /** The same with defaults filled in. */
 export type Spec = z.infer<typeof specSchema>;
-
-export { limitsSchema };

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+
+const versions = z.array(z.string().regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.7.5')).min(1);
+
+const virtualBoardSchema = z.strictObject({
+  name: z.string().regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore'),
+  kind: z
+    .literal('virtual')
+    .describe('A simulated board inside the harness; its results are labelled as simulated.'),
+  sdks: versions.optional().describe('SDK personalities it offers; all of them by default.'),
+  tags: z.array(z.string()).default([]),
+  faults: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe(
+      'Faults that this board shows on purpose, for demonstrations and tests; see docs/virtual-board.md.',
+    ),
+});
+
+/** hil.config.yaml: what belongs to the project and its lab rather than to one spec. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  specs: z
+    .array(z.string())
+    .default(['**/*.hil.{yaml,yml,json,ts}'])
+    .describe('Globs of the spec files, relative to this file.'),
+  exclude: z
+    .array(z.string())
+    .default([])
+    .describe('Globs of spec files that run only when their path is named on the command line.'),
+  golden: z.string().default('golden').describe('Folder of the goldens.'),
+  state: z
+    .string()
+    .default('.hil')
+    .describe('Folder for runs, captures and caches; not under version control.'),
+  outside: z.array(z.string()).default([]).describe('Folders outside the project that specs may read from.'),
+  boards: z
+    .array(virtualBoardSchema)
+    .default([])
+    .describe('The boards. A virtual one named "virtual" exists if none is listed.'),
+  board: z
+    .string()
+    .optional()
+    .describe('Name of the board to use where neither spec nor command line choose.'),
+  sdk: z
+    .string()
+    .optional()
+    .describe('SDK version to use where neither spec nor command line choose; the newest by default.'),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(2)
+    .describe('How often a case is repeated after rig trouble. Precision failures never are.'),
+});
+
+export type ConfigDeclaration = z.input<typeof configSchema>;
+export type Config = z.infer<typeof configSchema>;

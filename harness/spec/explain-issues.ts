@@ -1,0 +1,205 @@
+import type { z } from 'zod';
+import { nearestKey } from './nearest-key.ts';
+import type { SpecProblem } from './spec-error.ts';
+
+type Issue = z.core.$ZodIssue;
+type Key = PropertyKey;
+
+/** A problem that knows which value it is about. */
+export interface LocatedProblem extends SpecProblem {
+  /** Path of the value as keys; for an unknown key, the path of the key itself. */
+  readonly keys: readonly PropertyKey[];
+}
+
+/**
+ * Turns the schema library's findings into problems a person can act on: the path as written in the file, what was
+ * found, what was expected, and for an unknown key the nearest known one.
+ */
+export function explainIssues(issues: readonly Issue[], schema: z.ZodType, value: unknown): LocatedProblem[] {
+  return issues
+    .flatMap((issue) => explain(issue, [], value))
+    .map(({ path, message }) => ({ keys: path, path: formatPath(path), message }));
+
+  function explain(issue: Issue, prefix: readonly Key[], root: unknown): Finding[] {
+    const path = [...prefix, ...issue.path];
+    const found = valueAt(root, path);
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return issue.keys.map((key) => ({
+          path: [...path, key],
+          message: unknownKey(key, knownKeys(schema, path, found)),
+        }));
+      case 'invalid_union':
+        return explainUnion(issue, path, root, found);
+      case 'invalid_type':
+        return [
+          {
+            path,
+            message:
+              found === undefined
+                ? `is missing: ${expectedType(issue.expected)} is needed`
+                : `is ${show(found)}, but must be ${expectedType(issue.expected)}`,
+          },
+        ];
+      case 'invalid_value': {
+        const choices = issue.values.map(String);
+        const near = typeof found === 'string' ? nearestKey(found, choices) : undefined;
+        const wanted = choices.length === 1 ? choices[0] : `one of ${choices.join(', ')}`;
+        return [
+          {
+            path,
+            message:
+              found === undefined
+                ? `is missing: ${wanted} is needed`
+                : `is ${show(found)}, but must be ${wanted}${near ? `; did you mean ${near}?` : ''}`,
+          },
+        ];
+      }
+      case 'too_small':
+        return [
+          {
+            path,
+            message: `is ${show(found)}, but must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${sizeUnit(issue.origin)}`,
+          },
+        ];
+      case 'too_big':
+        return [
+          {
+            path,
+            message: `is ${show(found)}, but must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${sizeUnit(issue.origin)}`,
+          },
+        ];
+      default:
+        return [{ path, message: `is ${show(found)}, but must be ${issue.message}` }];
+    }
+  }
+
+  /** Of a union's branches the one that got furthest into the value is the one that was meant. */
+  function explainUnion(
+    issue: Extract<Issue, { code: 'invalid_union' }>,
+    path: readonly Key[],
+    root: unknown,
+    found: unknown,
+  ): Finding[] {
+    const branches = issue.errors.filter((branch) => branch.length > 0);
+    const deep = branches.filter((branch) => branch.every((inner) => !isTypeMismatchHere(inner)));
+    if (deep.length > 0) {
+      const best = deep.reduce((a, b) => (rank(b) < rank(a) ? b : a));
+      return best.flatMap((inner) => explain(inner, path, root));
+    }
+    const wanted = branches.flat().map((inner) => describeExpectation(inner));
+    return [
+      {
+        path,
+        message:
+          found === undefined
+            ? `is missing: ${alternatives(wanted)} is needed`
+            : `is ${show(found)}, but must be ${alternatives(wanted)}`,
+      },
+    ];
+  }
+}
+
+interface Finding {
+  readonly path: readonly Key[];
+  readonly message: string;
+}
+
+const isTypeMismatchHere = (issue: Issue) =>
+  issue.path.length === 0 &&
+  (issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_format');
+
+/** Fewer findings first; among equals, an unknown key counts more than a missing one. */
+const rank = (branch: readonly Issue[]) =>
+  branch.length - (branch.some((issue) => issue.code === 'unrecognized_keys') ? 0.5 : 0);
+
+const describeExpectation = (issue: Issue): string =>
+  issue.code === 'invalid_type'
+    ? expectedType(issue.expected)
+    : issue.code === 'invalid_value'
+      ? issue.values.length === 1
+        ? String(issue.values[0])
+        : `one of ${issue.values.map(String).join(', ')}`
+      : issue.message;
+
+const alternatives = (wanted: readonly string[]) => [...new Set(wanted)].join(', or ');
+
+const sizeUnit = (origin: string) =>
+  origin === 'array' ? ' entries' : origin === 'string' ? ' characters' : '';
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const near = nearestKey(key, known);
+  return near ? `is unknown; did you mean ${near}?` : `is unknown; known here: ${known.join(', ')}`;
+}
+
+/** Keys that the schema knows at a path: of all alternatives that are objects there. */
+function knownKeys(schema: z.ZodType, path: readonly Key[], found: unknown): string[] {
+  let candidates: z.core.$ZodType[] = [schema];
+  for (const key of path)
+    candidates = candidates.flatMap(unwrap).flatMap((candidate) => step(candidate, key));
+  const shapes = candidates
+    .flatMap(unwrap)
+    .flatMap((candidate) => (isObject(candidate) ? [Object.keys(candidate._zod.def.shape)] : []));
+  const present = new Set(found !== null && typeof found === 'object' ? Object.keys(found) : []);
+  return [...new Set(shapes.flat())].filter((key) => !present.has(key));
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
+  const def = schema._zod.def as { innerType?: z.core.$ZodType; options?: readonly z.core.$ZodType[] };
+  if (def.innerType) return unwrap(def.innerType);
+  if (def.options) return def.options.flatMap(unwrap);
+  return [schema];
+}
+
+function step(schema: z.core.$ZodType, key: Key): z.core.$ZodType[] {
+  const def = schema._zod.def as { element?: z.core.$ZodType; valueType?: z.core.$ZodType };
+  if (isObject(schema)) {
+    const next = schema._zod.def.shape[String(key)];
+    return next ? [next] : [];
+  }
+  return [def.element, def.valueType].filter((next) => next !== undefined);
+}
+
+const isObject = (schema: z.core.$ZodType): schema is z.core.$ZodObject => schema._zod.def.type === 'object';
+
+function valueAt(value: unknown, path: readonly Key[]): unknown {
+  let current = value;
+  for (const key of path) {
+    if (current === null || typeof current !== 'object') return undefined;
+    current = (current as Record<Key, unknown>)[key];
+  }
+  return current;
+}
+
+/** `inputs[0].file`, `preprocess.mean`. */
+export function formatPath(path: readonly Key[]): string {
+  return path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number'
+        ? `${text}[${key}]`
+        : /^[\w$-]+$/.test(String(key))
+          ? `${text}${text === '' ? '' : '.'}${String(key)}`
+          : `${text}["${String(key)}"]`,
+    '',
+  );
+}
+
+function show(value: unknown): string {
+  if (value === null) return 'empty';
+  if (typeof value === 'string') return value.length > 60 ? `"${value.slice(0, 57)}..."` : `"${value}"`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return 'a map';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+const expectedType = (type: string) => typeNames[type] ?? type;

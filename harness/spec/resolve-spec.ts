@@ -1,0 +1,159 @@
+import { resolveLimits } from '../compare/resolve-limits.ts';
+import type { Limits, ToleranceDeclaration } from '../compare/tolerance.ts';
+import { HilError } from '../hil-error.ts';
+import { type Project, relativePath } from '../project/project.ts';
+import { canonicalJson, sha256Hex } from '../tensor/content-hash.ts';
+import type { Case, ReferenceFiles, ResolvedSpec } from './case.ts';
+import { assignExpectedSoftmax } from './expected-softmax.ts';
+import { type Complain, resolveFile, resolveInputs, resolvePath } from './resolve-inputs.ts';
+import type { Spec } from './schema.ts';
+import { SpecError, type SpecProblem } from './spec-error.ts';
+
+/**
+ * Turns a valid declaration into cases, one for each input: paths made absolute and looked up, globs expanded, presets
+ * expanded, and everything held against each other that can be without reading a model or a picture.
+ *
+ * @throws {SpecError} With every problem found.
+ */
+export function resolveSpec(spec: Spec, file: string, project: Project): Case[] {
+  const problems: SpecProblem[] = [];
+  const complain: Complain = (problem) => problems.push(problem);
+
+  const reference = resolveReference(spec, file, project, complain);
+  checkBoardModels(spec, file, project, complain);
+  const inputs = assignExpectedSoftmax(
+    spec,
+    resolveInputs(spec, file, project, complain),
+    file,
+    project,
+    complain,
+  );
+  if (inputs.some((input) => input.kind === 'picture')) requirePictureSettings(spec, complain);
+  const limits = resolveTolerance(spec.tolerance, 'tolerance', complain);
+  const outputLimits = new Map(
+    Object.entries(spec.outputs ?? {}).map(([name, { kind, tolerance }]) => [
+      name,
+      { kind, limits: resolveTolerance(tolerance, `outputs.${name}.tolerance`, complain) },
+    ]),
+  );
+  if (
+    limits === undefined &&
+    ![...outputLimits.values()].some((output) => output.limits) &&
+    problems.length === 0
+  ) {
+    complain({
+      path: 'tolerance',
+      message: `is missing: without a limit nothing can fail; start with \`tolerance: ${presetFor(spec)}\``,
+    });
+  }
+
+  const shown = relativePath(project.root, file);
+  if (problems.length > 0 || reference === undefined) throw new SpecError(shown, problems);
+
+  const resolved: ResolvedSpec = {
+    name: spec.name,
+    file,
+    root: project.root,
+    sha256: sha256Hex(canonicalJson(spec)),
+    declaration: spec,
+    reference,
+    boardModelFor: (sdk) => boardModelFor(spec, sdk, file, project),
+    timeoutMs: durationMs(spec.timeout),
+    limits,
+    outputLimits,
+  };
+  return inputs.map((input) => ({ name: `${spec.name} › ${input.name}`, spec: resolved, input }));
+}
+
+function resolveReference(
+  spec: Spec,
+  file: string,
+  project: Project,
+  complain: Complain,
+): ReferenceFiles | undefined {
+  const declared = spec.model.reference;
+  if (typeof declared === 'string') {
+    const path = resolveFile(declared, file, project, 'model.reference', complain);
+    return path === undefined ? undefined : { kind: 'onnx', path };
+  }
+  const prototxt = resolveFile(declared.prototxt, file, project, 'model.reference.prototxt', complain);
+  const caffemodel = resolveFile(declared.caffemodel, file, project, 'model.reference.caffemodel', complain);
+  return prototxt === undefined || caffemodel === undefined
+    ? undefined
+    : { kind: 'caffe', prototxt, caffemodel };
+}
+
+/** Paths that do not depend on the SDK must be there now; the others are looked up when the SDK is chosen. */
+function checkBoardModels(spec: Spec, file: string, project: Project, complain: Complain): void {
+  const { board } = spec.model;
+  if (typeof board === 'string') {
+    if (board.includes('{sdk}')) resolvePath(board, file, project, 'model.board', complain);
+    else resolveFile(board, file, project, 'model.board', complain);
+    return;
+  }
+  for (const [sdk, path] of Object.entries(board))
+    resolveFile(path, file, project, `model.board["${sdk}"]`, complain);
+}
+
+/** @throws {SpecError} If the spec has no model for this SDK. */
+function boardModelFor(spec: Spec, sdk: string, file: string, project: Project): string {
+  const problems: SpecProblem[] = [];
+  const { board } = spec.model;
+  const path = typeof board === 'string' ? board.replaceAll('{sdk}', sdk) : board[sdk];
+  if (path === undefined) {
+    problems.push({
+      path: 'model.board',
+      message: `has no model for SDK ${sdk}; it names ${Object.keys(board).join(', ')}`,
+    });
+  }
+  const found =
+    path === undefined
+      ? undefined
+      : resolveFile(path, file, project, 'model.board', (problem) => problems.push(problem));
+  if (found === undefined) {
+    throw new SpecError(relativePath(project.root, file), problems, {
+      hint: `Add the model for SDK ${sdk}, or choose another with --sdk.`,
+    });
+  }
+  return found;
+}
+
+function requirePictureSettings(spec: Spec, complain: Complain): void {
+  if (spec.preprocess === undefined) {
+    complain({
+      path: 'preprocess',
+      message: 'is missing: pictures need channelOrder and layout to become the reference tensor',
+    });
+  }
+  if (spec.boardInput.channelOrder === undefined) {
+    complain({
+      path: 'boardInput.channelOrder',
+      message: 'is missing: for pictures say which order the board’s buffer has',
+    });
+  }
+}
+
+function resolveTolerance(
+  declared: ToleranceDeclaration | undefined,
+  where: string,
+  complain: Complain,
+): Limits | undefined {
+  if (declared === undefined) return undefined;
+  try {
+    return resolveLimits(declared);
+  } catch (error) {
+    if (!(error instanceof HilError)) throw error;
+    complain({ path: where, message: `cannot be used: ${error.message}` });
+    return undefined;
+  }
+}
+
+const presetFor = ({ model }: Spec) => (model.format === 'hybrid' ? 'u8' : model.format);
+
+const unitMs = { ms: 1, s: 1000, m: 60_000 } as const;
+
+/** @param duration - Checked by the schema: a number and a unit. */
+export function durationMs(duration: string): number {
+  const [, amount = '0', unit = 'ms'] = /^([\d.]+)(ms|s|m)$/.exec(duration) ?? [];
+  return Number(amount) * unitMs[unit as keyof typeof unitMs];
+}
