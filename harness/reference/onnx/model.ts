@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary, type Message } from '@bufbuild/protobuf';
 import { HilError } from '../../hil-error.ts';
 import { bytesOf, elementsOf, allocate, type DType } from '../../tensor/dtype.ts';
 import { elementCount, tensor, type Tensor } from '../../tensor/tensor.ts';
+import { refuseGitLfsPointer } from '../git-lfs-pointer.ts';
 import { messageDescriptor, modelDescriptor } from './schema.ts';
 
 /** A whole ONNX model, as mutable protobuf messages; unknown fields survive reading and writing. */
@@ -10,8 +11,13 @@ export interface OnnxModel extends Message {
   producerName: string;
   producerVersion: string;
   opsetImport: OperatorSet[];
-  metadataProps: { key: string; value: string }[];
+  metadataProps: OnnxStringEntry[];
   graph: OnnxGraph;
+}
+
+export interface OnnxStringEntry extends Message {
+  key: string;
+  value: string;
 }
 
 export interface OperatorSet extends Message {
@@ -60,6 +66,8 @@ export interface OnnxTensor extends Message {
   int64Data: bigint[];
   doubleData: number[];
   uint64Data: bigint[];
+  externalData: OnnxStringEntry[];
+  /** 0: in this message; 1: in a file that `externalData` names. */
   dataLocation: number;
 }
 
@@ -75,7 +83,7 @@ export class OnnxFormatError extends HilError {
 
   constructor(origin: string, problem: string, cause?: unknown) {
     super(`${origin} is not a readable ONNX model: ${problem}`, {
-      hint: 'Export the network again, or check that the whole file was copied (Git LFS pointers are about 130 bytes long).',
+      hint: 'Export the network again, or check that the whole file was copied.',
       cause,
     });
   }
@@ -85,9 +93,12 @@ export class OnnxFormatError extends HilError {
  * Decodes an ONNX file.
  *
  * @param origin - File the bytes come from, for messages.
- * @throws {OnnxFormatError}
+ * @throws {OnnxFormatError} If it is empty, damaged or no ONNX at all.
+ * @throws {GitLfsPointerError}
  */
 export function readOnnx(bytes: Uint8Array, origin: string): OnnxModel {
+  refuseGitLfsPointer(bytes, origin);
+  if (bytes.length === 0) throw new OnnxFormatError(origin, 'the file is empty');
   let model: OnnxModel;
   try {
     model = fromBinary(modelDescriptor, bytes) as OnnxModel;
