@@ -66,7 +66,8 @@ export function elementsOf<D extends DType>(dtype: D, bytes: Uint8Array): DataOf
       `${bytes.byteLength} bytes are no whole number of ${dtype} elements (${size} bytes each)`,
     );
   }
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  // Not slice(): a Buffer's does not copy.
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return new Elements(aligned.buffer, aligned.byteOffset, aligned.byteLength / size);
 }
 
