@@ -1,0 +1,11 @@
+import type { RunPlan, StageUpdate } from '../../harness/pipeline/reporter.ts';
+import type { CaseRecord } from '../../harness/store/record.ts';
+
+/** How a run is told while it goes on. */
+export interface Progress {
+  start(plan: RunPlan): void;
+  stage(update: StageUpdate): void;
+  caseEnd(record: CaseRecord): void;
+  /** Takes away whatever is redrawn and stops every timer. */
+  end(): void;
+}

@@ -1,0 +1,89 @@
+import type { RunSummary } from '../../harness/pipeline/reporter.ts';
+import type { CaseRecord } from '../../harness/store/record.ts';
+import { countRecords, isMarginal, simulationNotice, summaryLine } from '../facts/run-counts.ts';
+import { summariseUnseenFaults } from '../facts/unseen-faults.ts';
+import { verdictSentence } from '../facts/verdict-sentence.ts';
+import type { Colours } from './appearance.ts';
+import { caseDetails } from './case-details.ts';
+import { resultTable } from './result-table.ts';
+
+/** Where a person finds more; shown as given. */
+export interface ReportPaths {
+  readonly allureResults?: string | undefined;
+  readonly junit?: string | undefined;
+  readonly captures?: string | undefined;
+}
+
+/** The whole result of a run as text, blocks apart by an empty line. */
+export function runReport(summary: RunSummary, paths: ReportPaths, width: number, colours: Colours): string {
+  const { records, errors, interrupted, totalMs } = summary;
+  const counts = countRecords(records);
+  const blocks: string[][] = [];
+  if (records.length > 0) blocks.push(resultTable(records, width, colours));
+  for (const record of records.filter(needsDetails)) blocks.push(caseDetails(record, colours));
+  for (const error of errors) blocks.push([`${colours.red('ERROR')}  ${error}`]);
+  blocks.push(listMarginal(records, colours), listUnseen(records, colours), listSkipped(records, colours));
+  const closing = summaryLine(counts, totalMs);
+  const notice = simulationNotice(counts);
+  blocks.push([
+    ...(interrupted ? [colours.yellow('Interrupted: what had not ended has no result.')] : []),
+    colours.bold(
+      errors.length > 0
+        ? `${closing}; ${errors.length} ${errors.length === 1 ? 'error' : 'errors'} outside of cases`
+        : closing,
+    ),
+    ...(notice === undefined ? [] : [colours.yellow(notice)]),
+    ...listPaths(paths),
+  ]);
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+const needsDetails = ({ verdict }: CaseRecord): boolean =>
+  verdict === 'failed' || verdict === 'broken' || verdict === 'unknown';
+
+function listMarginal(records: readonly CaseRecord[], colours: Colours): string[] {
+  const marginal = records.filter(isMarginal);
+  if (marginal.length === 0) return [];
+  return [
+    colours.yellow('Marginal: passed with more than 80 % of a limit used'),
+    ...marginal.map((record) => `  ${record.case.name}: ${verdictSentence(record)}`),
+  ];
+}
+
+function listUnseen(records: readonly CaseRecord[], colours: Colours): string[] {
+  const unseen = summariseUnseenFaults(records);
+  if (unseen.length === 0) return [];
+  return [
+    colours.yellow('Tolerances that would miss an injected fault'),
+    ...unseen.map(({ spec, sentence }) => `  ${spec}: ${sentence}`),
+  ];
+}
+
+function listSkipped(records: readonly CaseRecord[], colours: Colours): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const record of records) {
+    if (record.verdict !== 'skipped') continue;
+    const reason = record.reason ?? 'no reason was recorded';
+    byReason.set(reason, [...(byReason.get(reason) ?? []), record.case.name]);
+  }
+  if (byReason.size === 0) return [];
+  return [
+    colours.dim('Skipped'),
+    ...[...byReason].map(([reason, names]) => `  ${nameSome(names)}: ${reason}`),
+  ];
+}
+
+const nameSome = (names: readonly string[]): string =>
+  names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+
+function listPaths({ allureResults, junit, captures }: ReportPaths): string[] {
+  const lines: [string, string | undefined][] = [
+    ['Allure results', allureResults],
+    ['JUnit file', junit],
+    ['Captures', captures],
+  ];
+  return lines.flatMap(([name, path]) => (path === undefined ? [] : [`${name.padEnd(15)} ${path}`]));
+}
