@@ -31,29 +31,21 @@ export function explainIssues(issues: readonly Issue[], schema: z.ZodType, value
         }));
       case 'invalid_union':
         return explainUnion(issue, path, root, found);
-      case 'invalid_type':
-        return [
-          {
-            path,
-            message:
-              found === undefined
-                ? `is missing: ${expectedType(issue.expected)} is needed`
-                : `is ${show(found)}, but must be ${expectedType(issue.expected)}`,
-          },
-        ];
+      case 'invalid_type': {
+        const wanted = describeExpectation(issue);
+        const message =
+          found === undefined
+            ? `is missing: ${wanted} is needed`
+            : `is ${show(found)}, but must be ${wanted}`;
+        return [{ path, message }];
+      }
       case 'invalid_value': {
-        const choices = issue.values.map(String);
-        const near = typeof found === 'string' ? nearestKey(found, choices) : undefined;
-        const wanted = choices.length === 1 ? choices[0] : `one of ${choices.join(', ')}`;
-        return [
-          {
-            path,
-            message:
-              found === undefined
-                ? `is missing: ${wanted} is needed`
-                : `is ${show(found)}, but must be ${wanted}${near ? `; did you mean ${near}?` : ''}`,
-          },
-        ];
+        const wanted = describeExpectation(issue);
+        const message =
+          found === undefined
+            ? `is missing: ${wanted} is needed`
+            : `is ${show(found)}, but must be ${wanted}${suggestion(found, issue.values.map(String))}`;
+        return [{ path, message }];
       }
       case 'too_small':
         return [
@@ -87,17 +79,23 @@ export function explainIssues(issues: readonly Issue[], schema: z.ZodType, value
       const best = deep.reduce((a, b) => (rank(b) < rank(a) ? b : a));
       return best.flatMap((inner) => explain(inner, path, root));
     }
-    const wanted = branches.flat().map((inner) => describeExpectation(inner));
-    return [
-      {
-        path,
-        message:
-          found === undefined
-            ? `is missing: ${alternatives(wanted)} is needed`
-            : `is ${show(found)}, but must be ${alternatives(wanted)}`,
-      },
-    ];
+    const mismatches = branches.flat().flatMap(innermost);
+    const wanted = alternatives(mismatches.map(describeExpectation));
+    if (found === undefined) return [{ path, message: `is missing: ${wanted} is needed` }];
+    const choices = mismatches.flatMap((inner) =>
+      inner.code === 'invalid_value' ? inner.values.map(String) : [],
+    );
+    return [{ path, message: `is ${show(found)}, but must be ${wanted}${suggestion(found, choices)}` }];
   }
+}
+
+/** What the branches of unions inside unions expected. */
+const innermost = (issue: Issue): Issue[] =>
+  issue.code === 'invalid_union' ? issue.errors.flat().flatMap(innermost) : [issue];
+
+function suggestion(found: unknown, choices: readonly string[]): string {
+  const near = typeof found === 'string' ? nearestKey(found, choices) : undefined;
+  return near === undefined ? '' : `; did you mean ${near}?`;
 }
 
 interface Finding {
@@ -105,9 +103,13 @@ interface Finding {
   readonly message: string;
 }
 
-const isTypeMismatchHere = (issue: Issue) =>
+/** The value itself is of another kind than the branch expects, rather than wrong somewhere inside. */
+const isTypeMismatchHere = (issue: Issue): boolean =>
   issue.path.length === 0 &&
-  (issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_format');
+  (issue.code === 'invalid_type' ||
+    issue.code === 'invalid_value' ||
+    issue.code === 'invalid_format' ||
+    (issue.code === 'invalid_union' && issue.errors.every((branch) => branch.some(isTypeMismatchHere))));
 
 /** Fewer findings first; among equals, an unknown key counts more than a missing one. */
 const rank = (branch: readonly Issue[]) =>
@@ -115,7 +117,9 @@ const rank = (branch: readonly Issue[]) =>
 
 const describeExpectation = (issue: Issue): string =>
   issue.code === 'invalid_type'
-    ? expectedType(issue.expected)
+    ? issue.message.startsWith('Invalid input')
+      ? expectedType(issue.expected)
+      : issue.message
     : issue.code === 'invalid_value'
       ? issue.values.length === 1
         ? String(issue.values[0])

@@ -4,9 +4,10 @@ import { toleranceSchema } from '../compare/tolerance.ts';
 
 const path = z.string().min(1);
 
+const durationText = 'a duration such as 500ms, 30s or 2m';
 const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m)$/, 'a duration such as 500ms, 30s or 2m')
+  .string(durationText)
+  .regex(/^\d+(\.\d+)?(ms|s|m)$/, durationText)
   .describe('A duration with its unit: 500ms, 30s, 2m.');
 
 const channelOrder = z

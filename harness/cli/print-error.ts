@@ -1,0 +1,24 @@
+import { HilError, type ErrorOwner, reportError } from '../hil-error.ts';
+import { exitCodes, type ExitCode, type Io } from './io.ts';
+
+const exitCodeOf: { readonly [Owner in ErrorOwner]: ExitCode } = {
+  spec: exitCodes.usage,
+  lab: exitCodes.broken,
+  undecided: exitCodes.broken,
+  harness: exitCodes.internal,
+};
+
+/** Says what went wrong and what to do next; the stack only for our own bugs. */
+export function printError(thrown: unknown, io: Io): ExitCode {
+  const error = reportError(thrown);
+  const lines = [
+    `error: ${error.message}`,
+    ...error.causes.filter((cause) => !error.message.includes(cause)).map((cause) => `  because: ${cause}`),
+    `  next: ${error.hint.replaceAll('\n', '\n        ')}`,
+    `  code: ${error.code}`,
+  ];
+  if (error.owner === 'harness' && thrown instanceof Error && !(thrown instanceof HilError))
+    lines.push(thrown.stack ?? '');
+  io.stderr.write(`${lines.join('\n')}\n`);
+  return exitCodeOf[error.owner];
+}

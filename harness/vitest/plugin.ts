@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+import type { Reporter } from '../pipeline/reporter.ts';
+import { loadProject } from '../project/project.ts';
+import { type PreparedRun, prepareRun, type RunChoices } from './prepare-run.ts';
+import type {} from './settings.ts';
+import { relayReporter } from './relay-reporter.ts';
+
+/** Spec files, as Vitest's `include` wants them. */
+export const specGlob = '**/*.hil.{yaml,yml,json,ts}';
+
+const specFile = /\.hil\.(ya?ml|json|ts)$/;
+/** Vite would read .yaml and .json in its own way; the module that stands for a spec has a name of its own. */
+const wrapperSuffix = '.test.mjs';
+const wrapperFile = /\.hil\.(ya?ml|json|ts)\.test\.mjs$/;
+
+export interface HilPluginOptions {
+  /** A run that somebody else has prepared, e.g. `hil run`; the plugin prepares one itself otherwise. */
+  readonly run?: PreparedRun;
+  readonly choices?: RunChoices;
+  readonly reporters?: readonly Reporter[];
+}
+
+/**
+ * Makes spec files test files, one test per case:
+ *
+ *     export default defineConfig({ plugins: [hil()], test: { include: ['specs/**\/*.hil.yaml'] } });
+ *
+ * Workers must be processes (`pool: 'forks'`), so that a crash in native code costs one case, and should be shared by
+ * files (`isolate: false`), so that board sessions stay open from file to file.
+ */
+export function hil(options: HilPluginOptions = {}): Plugin {
+  const runtime = fileURLToPath(
+    new URL(`./run-spec-file${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+  );
+  return {
+    name: 'hil',
+    enforce: 'pre',
+    async configureVitest({ vitest, project }) {
+      const run = options.run ?? (await prepareRun(loadProject(vitest.config.root), options.choices ?? {}));
+      project.provide('hil', run.settings);
+      vitest.config.reporters.push(relayReporter(run, options.reporters ?? []) as never);
+    },
+    resolveId(source, importer) {
+      return specFile.test(source) && importer?.endsWith(wrapperSuffix) !== true
+        ? source + wrapperSuffix
+        : undefined;
+    },
+    load(id) {
+      if (!wrapperFile.test(id)) return undefined;
+      const file = id.slice(0, -wrapperSuffix.length);
+      this.addWatchFile(file);
+      const importer = file.endsWith('.ts') ? `() => import(${JSON.stringify(file)})` : 'undefined';
+      return `import { runSpecFile } from ${JSON.stringify(runtime)};\nawait runSpecFile(${JSON.stringify(file)}, ${importer});\n`;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { TestArtifactBase } from 'vitest';
+import type { CaseRecord, Stage } from '../store/record.ts';
+
+/** What the main process tells every worker about the run. Plain data: it crosses a process boundary. */
+export interface RunSettings {
+  /** Root of the project, absolute. */
+  readonly root: string;
+  readonly run: string;
+  /** Folder of the run's records and captures, absolute. */
+  readonly runFolder: string;
+  /** Names of the cases to run, by absolute spec file; every case of a file that is not listed runs. */
+  readonly selected: Readonly<Record<string, readonly string[]>>;
+  readonly board?: string | undefined;
+  readonly sdk?: string | undefined;
+  /** Replaces the specs' own number of repeats. */
+  readonly repeats?: number | undefined;
+  /** Replaces the config's number of retries after rig trouble. */
+  readonly retries?: number | undefined;
+  readonly updateGolden: boolean;
+}
+
+/** Where a running case is, sent while it runs. */
+export interface StageArtifact extends TestArtifactBase {
+  readonly type: 'hil:stage';
+  readonly case: string;
+  readonly board: string;
+  readonly sdk: string;
+  readonly stage: Stage;
+  readonly done?: number | undefined;
+}
+
+const stageKey = Symbol('hil:stage');
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    hil: RunSettings;
+  }
+  interface TaskMeta {
+    /** The finished case's record. */
+    hil?: CaseRecord;
+  }
+  interface TestArtifactRegistry {
+    [stageKey]: StageArtifact;
+  }
+}
