@@ -1,15 +1,10 @@
 import type { TensorAttribute } from '../../board/tensor-attribute.ts';
-import { isDType, type DType } from '../../tensor/dtype.ts';
-import { notQuantised, type Quantisation } from '../../tensor/quantisation.ts';
+import { isDType } from '../../tensor/dtype.ts';
+import { notQuantised } from '../../tensor/quantisation.ts';
 import { tensorBytes } from '../../tensor/tensor.ts';
+import type { TensorStorage } from '../npu-format/tensor-storage.ts';
 import { RknnFormatError } from './rknn-error.ts';
 import type { RknnDtype, RknnNormTensor, RknnTrailer } from './trailer.ts';
-
-/** How the elements of a tensor are stored and what they stand for. */
-export interface TensorStorage {
-  readonly dtype: DType;
-  readonly quantisation: Quantisation;
-}
 
 /**
  * The model's inputs and outputs as a runtime describes them, in the model's order. Shapes are in NumPy's order;
