@@ -56,17 +56,6 @@ export function compareFacts(golden: GoldenFacts, present: GoldenFacts): FactDif
   return differences;
 }
 
-/** @throws {StaleGoldenError} If anything that the golden depends on is another now. */
-export function refuseStaleGolden(
-  name: GoldenName,
-  specFile: string,
-  golden: GoldenFacts,
-  present: GoldenFacts,
-): void {
-  const differences = compareFacts(golden, present);
-  if (differences.length > 0) throw new StaleGoldenError(name, specFile, differences);
-}
-
 const shortHash = (sha256: string) => `${sha256.slice(0, 12)}…`;
 
 type Json = GoldenFacts['preprocessing'];

@@ -7,7 +7,7 @@ import { formatPlace, indexOfLargest, realValues } from './real-values.ts';
 /**
  * How far two executions of a network may be apart, as a share of an output's largest magnitude. With and without
  * graph optimisations the same sums are added up in another order; in float32 (relative rounding 6e-8) that moved the
- * outputs of eight published float32 networks by at most 7e-7 of their largest value. 1e-5 leaves room for deeper ones and is
+ * outputs of eight published networks by at most 1.8e-6 of their largest value. 1e-5 leaves room for deeper ones and is
  * still a hundredth of what float16 rounding on a board does.
  */
 export const defaultSealBound = 1e-5;
@@ -102,7 +102,7 @@ function sealOutput(origin: string, name: string, first: Tensor, second: Tensor,
 }
 
 const disagreementHint =
-  'Use the float network as reference: one that rounds inside (QuantizeLinear, Cast to float16) turns tiny differences into steps. A bound is widened only on purpose: npx hil golden update --seal-bound <share of the largest value>.';
+  'Use the float network as reference: one that rounds inside (QuantizeLinear, Cast to float16) turns tiny differences into steps.';
 
 function refuseOtherWinner(
   origin: string,
