@@ -35,6 +35,11 @@ export class PreprocessError extends InputError {
   readonly code = 'HIL_PREPROCESS';
 }
 
+/** A mean or std has not one entry for each channel. */
+export class NormalisationError extends InputError {
+  readonly code = 'HIL_NORMALISATION';
+}
+
 /** `boardInput` asks for a buffer that cannot be made. */
 export class BoardInputError extends InputError {
   readonly code = 'HIL_BOARD_INPUT';
