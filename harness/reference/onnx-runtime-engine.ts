@@ -141,7 +141,7 @@ class OnnxRuntimeModel implements ReferenceModel {
     checkFeeds(this.#origin, this.inputs, this.#openRank, feeds);
     const ortFeeds: Record<string, OrtTensor> = {};
     for (const [name, feed] of feeds) {
-      ortFeeds[name] = new this.#ort.Tensor(feed.dtype, feed.data, feed.shape);
+      ortFeeds[name] = tensorToOrt(this.#ort, feed);
     }
     let results: InferenceSession.ReturnType;
     try {
@@ -174,6 +174,13 @@ function declarationOf(
     dtype: metadata.type,
     shape: metadata.shape.map((extent) => (extent === '' ? null : extent)),
   };
+}
+
+function tensorToOrt(ort: OnnxRuntime, { dtype, data, shape }: Tensor): OrtTensor {
+  if (dtype !== 'float16') return new ort.Tensor(dtype, data, shape);
+  // Where JavaScript has a Float16Array (Node 24), the constructor turns float16 data into one, which the native side
+  // of 1.30 takes for empty. Bits that are declared only afterwards stay a Uint16Array.
+  return Object.assign(new ort.Tensor('uint16', data as Uint16Array, shape), { type: dtype });
 }
 
 function tensorFromOrt({ type, dims, data }: OrtTensor, name: string, origin: string): Tensor {
