@@ -15,10 +15,14 @@ export function pictureFormat(bytes: Uint8Array, origin: string): PictureFormat 
   if (start.startsWith('BM')) return 'bmp';
 
   const foreign = foreignFormats.find(({ pattern }) => pattern.test(start));
-  throw new PictureFormatError(
-    `${origin} is ${foreign ? foreign.name : 'not a picture'}; supported are JPEG, PNG and BMP`,
-    { hint: foreign?.hint ?? `Convert it, for example: magick ${origin} picture.png` },
-  );
+  if (foreign === undefined) {
+    throw new PictureFormatError(`${origin} is not a picture; supported are JPEG, PNG and BMP`, {
+      hint: 'Name a picture under `inputs`; tensors are told by .npy, .npz and .bin.',
+    });
+  }
+  throw new PictureFormatError(`${origin} is ${foreign.name}; supported are JPEG, PNG and BMP`, {
+    hint: foreign.hint ?? `Convert it, for example: magick ${origin} picture.png`,
+  });
 }
 
 const foreignFormats: readonly { readonly name: string; readonly pattern: RegExp; readonly hint?: string }[] =

@@ -2,7 +2,7 @@ import { PictureTooLargeError } from './input-error.ts';
 import type { Size } from './pixels.ts';
 
 /** Most pixels a picture may have, decoded or resized. */
-export const maxPixels = 64 * 2 ** 20;
+const maxPixels = 64 * 2 ** 20;
 
 /** @throws {PictureTooLargeError} To be called with a header's facts, before memory for pixels is taken. */
 export function checkPictureSize(

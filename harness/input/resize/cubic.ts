@@ -20,11 +20,14 @@ export function resizeCubic(source: Pixels, target: Size): Pixels {
 
   for (let y = 0; y < height; y++) {
     const first = down.first[y]!;
-    const [r0, r1, r2, r3] = [0, 1, 2, 3].map((k) => {
-      const row = Math.min(Math.max(first + k, 0), source.height - 1);
-      return rows(row);
-    }) as [Int32Array, Int32Array, Int32Array, Int32Array];
-    const [c0, c1, c2, c3] = down.coefficients.subarray(4 * y, 4 * y + 4) as unknown as Quad;
+    const r0 = rows(first);
+    const r1 = rows(first + 1);
+    const r2 = rows(first + 2);
+    const r3 = rows(first + 3);
+    const c0 = down.coefficients[4 * y]!;
+    const c1 = down.coefficients[4 * y + 1]!;
+    const c2 = down.coefficients[4 * y + 2]!;
+    const c3 = down.coefficients[4 * y + 3]!;
     const [f0, f1, f2, f3] = [c0 * unit, c1 * unit, c2 * unit, c3 * unit];
     const start = y * rowLength;
     for (let x = 0; x < vectorised; x++) {
@@ -41,8 +44,6 @@ export function resizeCubic(source: Pixels, target: Size): Pixels {
   }
   return { width, height, channels, data };
 }
-
-type Quad = readonly [number, number, number, number];
 
 const vectorLanes = 8;
 /** Both axes carry 11 fractional bits. */
@@ -62,9 +63,12 @@ function cubicWeights(x: number): readonly number[] {
   return [w0, w1, w2, fround(fround(fround(1 - w0) - w1) - w2)];
 }
 
-/** Source rows filtered across, asked for from top to bottom; results carry 11 fractional bits. */
+/**
+ * Source rows filtered across, asked for from top to bottom, those outside as the border's; results carry 11
+ * fractional bits.
+ */
 function filterRows(source: Pixels, { first, coefficients }: Axis): (row: number) => Int32Array {
-  const { width, channels, data } = source;
+  const { width, height, channels, data } = source;
   const length = first.length * channels;
   const reads = new Int32Array(4 * length);
   const weights = new Int32Array(4 * length);
@@ -78,7 +82,8 @@ function filterRows(source: Pixels, { first, coefficients }: Axis): (row: number
     }
   }
   const made = new Map<number, Int32Array>();
-  return (row) => {
+  return (wanted) => {
+    const row = Math.min(Math.max(wanted, 0), height - 1);
     const known = made.get(row);
     if (known) return known;
     const values = takeOldest(made) ?? new Int32Array(length);
