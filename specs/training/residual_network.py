@@ -1,4 +1,4 @@
-"""The two-class network: 36 convolutions in the shape of ResNet-34, made narrow to stay small.
+"""The two-class network: 37 convolutions in the shape of ResNet-34, made narrow to stay small.
 
 First convolution 7x7, stride 2, then max pooling; four stages of 3, 4, 6 and 3 residual blocks, each opened by a block
 with a projection; global average pool, fully connected, softmax. Convolutions have no bias: BatchNorm follows each.
