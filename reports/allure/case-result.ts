@@ -1,0 +1,89 @@
+import { Stage, Status, type StatusDetails, type TestResult } from 'allure-js-commons';
+import type { CaseRecord } from '../../harness/store/record.ts';
+import { caseText, verdictMessage } from '../facts/case-text.ts';
+import { verdictKind } from '../facts/verdict-kind.ts';
+import { describeCase } from './description.ts';
+import { identityOf } from './identity.ts';
+import { labelsOf, linksOf, parametersOf } from './labels.ts';
+import { stepsOf } from './steps.ts';
+
+/** A record as Allure's result, without attachments. */
+export function resultOf(record: CaseRecord, charts: readonly string[]): Partial<TestResult> {
+  return {
+    ...identityOf(record),
+    name: record.case.name,
+    ...statusOf(record),
+    statusDetails: statusDetailsOf(record),
+    stage: Stage.FINISHED,
+    descriptionHtml: describeCase(record, charts),
+    labels: labelsOf(record),
+    links: linksOf(record),
+    parameters: parametersOf(record),
+    steps: stepsOf(record),
+    start: Date.parse(record.timings.startedAt),
+  };
+}
+
+/** Allure calls a result without a status unknown. */
+function statusOf({ verdict }: CaseRecord): { status?: Status } {
+  const statuses = {
+    passed: Status.PASSED,
+    failed: Status.FAILED,
+    broken: Status.BROKEN,
+    skipped: Status.SKIPPED,
+  };
+  return verdict === 'unknown' ? {} : { status: statuses[verdict] };
+}
+
+function statusDetailsOf(record: CaseRecord): StatusDetails {
+  if (verdictKind(record) === undefined && record.reason === undefined) return {};
+  return {
+    message: verdictMessage(record),
+    trace: caseText(record).join('\n'),
+  };
+}
+
+/** The end of a result: as measured, but not before its last step has ended. */
+export function stopOf({ timings }: CaseRecord, steps: readonly { stop?: number }[] = []): number {
+  return Math.max(
+    Math.round(Date.parse(timings.startedAt) + timings.totalMs),
+    ...steps.map(({ stop }) => stop ?? 0),
+  );
+}
+
+/**
+ * Earlier attempts of a record as results of the same test, oldest first: Allure shows them as its retries. Their
+ * durations are measured; they are laid one after the other before the record's start.
+ */
+export function attemptResultsOf(record: CaseRecord): (Partial<TestResult> & { stop: number })[] {
+  let stop = Date.parse(record.timings.startedAt);
+  const results = record.attempts.toReversed().map(({ error, board, ms }) => {
+    const start = stop - Math.max(1, Math.round(ms));
+    const { sdk, simulated, format } = record.target;
+    const attempt: CaseRecord = {
+      ...record,
+      verdict: 'broken',
+      class: 'infra',
+      marginal: false,
+      reason: error.message,
+      error,
+      comparison: undefined,
+      unseenFaults: undefined,
+      // What is known of the last board says nothing about another.
+      target: board === record.target.board ? record.target : { board, sdk, simulated, format },
+      attempts: [],
+      capture: undefined,
+      timings: {
+        startedAt: new Date(start).toISOString(),
+        totalMs: ms,
+        stagesMs: {},
+        npuTimeUs: [],
+        uploadedBytes: 0,
+      },
+    };
+    const result = { ...resultOf(attempt, []), stop };
+    stop = start;
+    return result;
+  });
+  return results.toReversed();
+}

@@ -1,0 +1,177 @@
+import type { OutputComparison, RankedClass } from '../../harness/compare/comparison.ts';
+import { formatShape } from '../../harness/tensor/tensor.ts';
+import type { CaseRecord } from '../../harness/store/record.ts';
+import { checkRows } from '../facts/check-rows.ts';
+import { formatDuration, medianNpuMs } from '../facts/duration.ts';
+import { escapeMarkup } from '../facts/escape-markup.ts';
+import { formatCosine, formatNumber } from '../facts/number.ts';
+import { isMarginal } from '../facts/run-counts.ts';
+import { boardLabel, stackLabel } from '../facts/target.ts';
+import { verdictSentence } from '../facts/verdict-sentence.ts';
+
+/**
+ * What a team lead wants to read about one case, as HTML: the verdict in a sentence, the numbers behind it, the picture,
+ * and where it all comes from.
+ *
+ * @param charts - SVG documents.
+ */
+export function describeCase(record: CaseRecord, charts: readonly string[]): string {
+  const { comparison } = record;
+  return [
+    describeVerdict(record),
+    comparison ? describeChecks(record) : '',
+    ...charts.map(picture),
+    ...(comparison?.outputs ?? []).flatMap(describeOutput),
+    describeUnseen(record),
+    describeAttempts(record),
+    describeOrigin(record),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+// Allure takes SVG elements out of descriptions, and leaves pictures in.
+const picture = (svg: string): string =>
+  `<p><img src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}" alt="golden against board"/></p>`;
+
+function describeVerdict(record: CaseRecord): string {
+  const { error, knownIssue, target } = record;
+  const word = isMarginal(record) ? 'passed, marginal' : record.verdict;
+  const lines = [`<p><strong>${capitalised(word)}:</strong> ${escapeMarkup(verdictSentence(record))}.</p>`];
+  if (target.simulated) {
+    lines.push('<p><strong>Simulated:</strong> a virtual board computed this; no NPU was involved.</p>');
+  }
+  if (error) {
+    if (error.message !== verdictSentence(record)) lines.push(`<p>${escapeMarkup(error.message)}</p>`);
+    lines.push(
+      `<p><strong>Next:</strong> ${escapeMarkup(error.hint)} <code>${escapeMarkup(error.code)}</code></p>`,
+    );
+  }
+  if (knownIssue) {
+    lines.push(
+      `<p><strong>Known issue ${escapeMarkup(knownIssue.id)}:</strong> ${escapeMarkup(knownIssue.reason)}. It still counts as a failure.</p>`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function describeChecks({ comparison }: CaseRecord): string {
+  if (!comparison) return '';
+  const faults = comparison.faults.map(
+    ({ kind, message }) => `<li><strong>${escapeMarkup(kind)}:</strong> ${escapeMarkup(message)}</li>`,
+  );
+  const rows = checkRows(comparison);
+  const anyFailed = rows.some(({ ok }) => !ok);
+  const head = [
+    'output',
+    'check',
+    'value',
+    'limit',
+    'used',
+    'verdict',
+    ...(anyFailed ? ['would just pass'] : []),
+  ];
+  const cells = rows.map(({ output, check, value, limit, used, ok, wouldPass }) => [
+    output,
+    check,
+    value,
+    limit,
+    used,
+    ok ? 'ok' : 'FAILED',
+    ...(anyFailed ? [wouldPass] : []),
+  ]);
+  return [
+    ...(faults.length > 0 ? [`<ul>${faults.join('')}</ul>`] : []),
+    ...(rows.length > 0 ? [table(head, cells)] : []),
+  ].join('\n');
+}
+
+function describeOutput({ name, shape, kind, metrics, ranking }: OutputComparison): string[] {
+  const worst = metrics.worst
+    ? ` Worst element [${metrics.worst.index.join(', ')}]: golden ${formatNumber(metrics.worst.golden, 6)}, board ${formatNumber(metrics.worst.board, 6)}.`
+    : '';
+  const facts = [
+    `max |error| ${formatNumber(metrics.maxAbsError)}`,
+    `mean ${formatNumber(metrics.meanAbsError)}`,
+    `RMSE ${formatNumber(metrics.rmse)}`,
+    `cosine ${formatCosine(metrics.cosine)}`,
+    `gain ${formatNumber(metrics.gain, 6)}`,
+    ...(kind === 'probabilities' ? [`KL ${formatNumber(metrics.kl)} nats`] : []),
+    `largest fp16 step distance ${formatNumber(metrics.maxUlp)}`,
+  ];
+  const parts = [
+    `<h4>${escapeMarkup(name)} (${formatShape(shape)}, ${kind})</h4>`,
+    `<p>${escapeMarkup(facts.join(' · '))}.${escapeMarkup(worst)}</p>`,
+  ];
+  if (ranking) {
+    parts.push(
+      table(['place', 'golden', '', 'board', ''], rankRows(ranking.goldenTop, ranking.boardTop)),
+      `<p>Margin between the golden's two best classes: golden ${formatNumber(ranking.goldenMargin)}, board ${formatNumber(ranking.boardMargin)} nats.</p>`,
+    );
+  }
+  return parts;
+}
+
+function rankRows(golden: readonly RankedClass[], board: readonly RankedClass[]): string[][] {
+  const places = Math.min(5, Math.max(golden.length, board.length));
+  const cells = (ranked: RankedClass | undefined): string[] =>
+    ranked ? [`class ${ranked.index}`, formatNumber(ranked.value)] : ['', ''];
+  return Array.from({ length: places }, (_, place) => [
+    `${place + 1}`,
+    ...cells(golden[place]),
+    ...cells(board[place]),
+  ]);
+}
+
+function describeUnseen({ unseenFaults = [] }: CaseRecord): string {
+  if (unseenFaults.length === 0) return '';
+  const items = unseenFaults.map(
+    ({ output, message }) => `<li>${escapeMarkup(`${output}: ${message}`)}</li>`,
+  );
+  return `<h4>What this tolerance would not have noticed</h4>\n<ul>${items.join('')}</ul>`;
+}
+
+function describeAttempts({ attempts }: CaseRecord): string {
+  if (attempts.length === 0) return '';
+  const items = attempts.map(
+    ({ error, board, ms }) =>
+      `<li>${escapeMarkup(`${board}, ${formatDuration(ms)}: ${error.message}`)} <code>${error.code}</code></li>`,
+  );
+  return `<h4>Earlier attempts</h4>\n<ol>${items.join('')}</ol>`;
+}
+
+function describeOrigin({ case: testCase, target, golden, hashes, timings, capture }: CaseRecord): string {
+  const npuMs = medianNpuMs(timings.npuTimeUs);
+  const short = (hash: string | undefined): string => hash?.slice(0, 12) ?? '';
+  const rows: [string, string][] = [
+    ['board', boardLabel(target)],
+    ['SDK stack', stackLabel(target)],
+    ['format', target.format],
+    [
+      'NPU time',
+      npuMs === undefined ? '' : `${formatDuration(npuMs)}, median of ${timings.npuTimeUs.length}`,
+    ],
+    [
+      'golden',
+      golden
+        ? `${short(golden.id)} (${golden.source}, ${golden.engine}, sealed within ${formatNumber(golden.sealedWithin)})`
+        : '',
+    ],
+    ['spec', `${testCase.specFile} (${short(hashes.spec)})`],
+    ['input', `${testCase.inputFile}${hashes.input === undefined ? '' : ` (${short(hashes.input)})`}`],
+    ['reference model', short(hashes.referenceModel)],
+    ['board model', short(hashes.boardModel)],
+    ['preprocessing', short(hashes.preprocess)],
+    ['capture', capture ?? ''],
+  ];
+  const known = rows.filter(([, value]) => value !== '');
+  return `<h4>Where it comes from</h4>\n${table(['what', ''], known)}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[], tag: 'th' | 'td'): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${escapeMarkup(cell)}</${tag}>`).join('')}</tr>`;
+  return `<table><thead>${line(head, 'th')}</thead><tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`;
+}
+
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
