@@ -2,13 +2,16 @@ import { harnessVersion } from '../harness-version.ts';
 import { canonicalJsonSha256, tensorSha256 } from '../tensor/content-hash.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 import type { Golden, GoldenFacts, GoldenName } from './golden.ts';
+import { FileUnreadableError } from './file-hash.ts';
 import { GoldenDamagedError } from './golden-files.ts';
-import { createGoldenStore } from './golden-store.ts';
+import { createGoldenStore, GoldenNotWrittenError } from './golden-store.ts';
 import { defaultSealBound } from './seal.ts';
 
 /** Goldens that were computed because none is stored. May be deleted at any time. */
 export interface GoldenCache {
+  /** @returns undefined if there is none that can be used. */
   read(key: string): Promise<Golden | undefined>;
+  /** Keeps a golden if it can: a cache that cannot be written costs time, not the case. */
   write(key: string, golden: Golden): Promise<void>;
 }
 
@@ -43,10 +46,16 @@ export function createGoldenCache(root: string): GoldenCache {
         const golden = await store.read(nameOf(key));
         return golden && { ...golden, source: 'computed' };
       } catch (error) {
-        if (error instanceof GoldenDamagedError) return undefined;
+        if (error instanceof GoldenDamagedError || error instanceof FileUnreadableError) return undefined;
         throw error;
       }
     },
-    write: (key, golden) => store.write(nameOf(key), golden),
+    async write(key, golden) {
+      try {
+        await store.write(nameOf(key), golden);
+      } catch (error) {
+        if (!(error instanceof GoldenNotWrittenError)) throw error;
+      }
+    },
   };
 }

@@ -106,6 +106,16 @@ describe('where no golden is stored', () => {
     expect(engine.loads).toHaveLength(4);
   });
 
+  test('a cache that cannot be used costs time, not the case', async () => {
+    await writeFile(join(root, '.hil'), 'a file where the folder should be');
+    const { provider, engine } = provide();
+
+    const [first, second] = [await provider.obtain(request), await provider.obtain(request)];
+
+    expect(second).toEqual(first);
+    expect(engine.loads).toHaveLength(4);
+  });
+
   test('many at the same time all get the same golden, and leave a whole one behind', async () => {
     const providers = Array.from({ length: 12 }, () => provide());
 

@@ -166,6 +166,19 @@ describe('a damaged golden is an error, never taken for another one', () => {
   });
 });
 
+test('a golden that cannot be written or read says what stands in the way', async () => {
+  await writeFile(root, 'a file where the folder should be');
+
+  await expect(store.write(dog, golden())).rejects.toMatchObject({
+    code: 'HIL_GOLDEN_WRITE',
+    owner: 'spec',
+    message: expect.stringMatching(/^the golden .*dog 1 cannot be written: E/) as string,
+    hint: 'Check that the disk has room and that the folder may be written to.',
+  });
+  await expect(store.read(dog)).rejects.toMatchObject({ code: 'HIL_FILE_UNREADABLE' });
+  await expect(store.list()).rejects.toMatchObject({ code: 'HIL_FILE_UNREADABLE' });
+});
+
 test('files that are no goldens are not listed', async () => {
   await mkdir(join(root, 'net'), { recursive: true });
   await writeFile(join(root, 'net', 'README.md'), 'About these goldens.');

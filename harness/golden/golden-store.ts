@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
+import { HilError } from '../hil-error.ts';
 import { writeDurably } from '../store/durable-file.ts';
+import { FileUnreadableError } from './file-hash.ts';
 import { decodeGolden, encodeGolden, GoldenDamagedError } from './golden-files.ts';
 import type { Golden, GoldenName } from './golden.ts';
 import { goldenNameOf, goldenPath } from './golden-path.ts';
@@ -12,10 +14,27 @@ export interface GoldenStore {
    * @throws {HilError} Owner `spec`: the name is no place for a golden, or its files are damaged.
    */
   read(name: GoldenName): Promise<Golden | undefined>;
-  /** Replaces what is stored under the name; each file is there whole or not at all. */
+  /**
+   * Replaces what is stored under the name; each file is there whole or not at all.
+   *
+   * @throws {GoldenNotWrittenError}
+   */
   write(name: GoldenName, golden: Golden): Promise<void>;
   /** All that are stored, sorted by folder and input. */
   list(): Promise<GoldenName[]>;
+}
+
+/** A golden was computed but cannot be stored. */
+export class GoldenNotWrittenError extends HilError {
+  readonly code = 'HIL_GOLDEN_WRITE';
+  readonly owner = 'spec';
+
+  constructor(path: string, cause: unknown) {
+    super(`the golden ${path} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      hint: 'Check that the disk has room and that the folder may be written to.',
+      cause,
+    });
+  }
 }
 
 /**
@@ -40,9 +59,13 @@ export function createGoldenStore(root: string): GoldenStore {
     async write(name, golden) {
       const path = goldenPath(root, name);
       const { manifest, outputs } = encodeGolden(golden);
-      // The manifest last: it says what the other file must hold, so that a crash in between is noticed.
-      await writeDurably(`${path}.npz`, outputs);
-      await writeDurably(`${path}.json`, manifest);
+      try {
+        // The manifest last: it says what the other file must hold, so that a crash in between is noticed.
+        await writeDurably(`${path}.npz`, outputs);
+        await writeDurably(`${path}.json`, manifest);
+      } catch (cause) {
+        throw new GoldenNotWrittenError(path, cause);
+      }
     },
     async list() {
       const names = (await manifestsUnder(root)).map((path) => goldenNameOf(relative(root, path)));
@@ -56,7 +79,7 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
     return await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw new FileUnreadableError(path, error);
   }
 }
 
@@ -68,7 +91,7 @@ async function manifestsUnder(root: string): Promise<string[]> {
       .map((entry) => join(entry.parentPath, entry.name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    throw new FileUnreadableError(root, error);
   }
 }
 
