@@ -6,6 +6,11 @@ import type { BoardModel, BoardSession, LoadedModel, Runner, SessionOptions } fr
 export interface ReadyModel {
   readonly session: BoardSession;
   readonly model: LoadedModel;
+  /** Milliseconds that connecting and loading took just now; 0 for what was reused. */
+  readonly connectMs: number;
+  readonly loadMs: number;
+  /** Bytes of the model that went over the link just now. */
+  readonly uploadedBytes: number;
 }
 
 /**
@@ -23,22 +28,38 @@ export class SessionPool implements AsyncDisposable {
   /** Opens or reuses a session to the target, and loads or reuses the model there. */
   async ready(target: Target, wanted: BoardModel, options: SessionOptions): Promise<ReadyModel> {
     const key = keyOf(target);
+    if (this.#open.get(key)?.session.alive === false) await this.drop(target);
+
     let open = this.#open.get(key);
-    if (open && !open.session.alive) {
-      await this.drop(target);
-      open = undefined;
-    }
+    let connectMs = 0;
     if (!open) {
+      const startedAt = performance.now();
       open = { session: await this.#runnerOf(target.board).open(target.board, target.sdk, options) };
       this.#open.set(key, open);
+      connectMs = performance.now() - startedAt;
     }
-    if (open.loaded?.sha256 !== wanted.sha256) {
-      const previous = open.loaded;
-      delete open.loaded;
-      await previous?.model[Symbol.asyncDispose]();
-      open.loaded = { sha256: wanted.sha256, model: await open.session.load(wanted, options) };
+
+    if (open.loaded?.sha256 === wanted.sha256) {
+      return { session: open.session, model: open.loaded.model, connectMs, loadMs: 0, uploadedBytes: 0 };
     }
-    return { session: open.session, model: open.loaded.model };
+    const startedAt = performance.now();
+    const previous = open.loaded;
+    delete open.loaded;
+    await previous?.model[Symbol.asyncDispose]();
+    const model = await open.session.load(wanted, options);
+    open.loaded = { sha256: wanted.sha256, model };
+    return {
+      session: open.session,
+      model,
+      connectMs,
+      loadMs: performance.now() - startedAt,
+      uploadedBytes: model.uploadedBytes,
+    };
+  }
+
+  /** Takes what the device runner of an open session has printed. */
+  takeLog(target: Target): string {
+    return this.#open.get(keyOf(target))?.session.takeLog() ?? '';
   }
 
   /** Closes the session to a target, so that the next case starts afresh there. */

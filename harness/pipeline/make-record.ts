@@ -1,0 +1,145 @@
+import type { Target } from '../board/choose-target.ts';
+import type { SdkStack } from '../board/sdk-stack.ts';
+import type { Golden } from '../golden/golden.ts';
+import type { PreparedInput } from '../input/prepare-input.ts';
+import { relativePath } from '../project/project.ts';
+import type { Case } from '../spec/case.ts';
+import type { CaseRecord } from '../store/record.ts';
+import type { FailureVerdict } from './classify-failure.ts';
+import type { Judgement } from './judge-case.ts';
+import type { BoardAnswer } from './run-on-board.ts';
+import type { StageClock } from './stage-clock.ts';
+
+/** What every record of a case says, however the case ends. */
+export interface RecordBasis {
+  readonly testCase: Case;
+  readonly run: string;
+  readonly target: Target;
+  readonly startedAt: Date;
+  readonly clock: StageClock;
+  readonly attempts: CaseRecord['attempts'];
+}
+
+/** A case that was compared with its golden. */
+export function judgedRecord(
+  basis: RecordBasis,
+  parts: {
+    readonly prepared: PreparedInput;
+    readonly golden: Golden;
+    readonly answer: BoardAnswer;
+    readonly judgement: Judgement;
+    /** Absolute folder of the capture. */
+    readonly folder: string;
+  },
+): CaseRecord {
+  const { prepared, golden, answer, judgement, folder } = parts;
+  const record = baseRecord(basis);
+  const { engine, seal } = golden.manifest;
+  const ranking = judgement.comparison.outputs.find((output) => output.ranking)?.ranking;
+  const [goldenTop, boardTop] = [ranking?.goldenTop[0], ranking?.boardTop[0]];
+  const stack: SdkStack = answer.session.stack;
+  return {
+    ...record,
+    verdict: judgement.verdict,
+    ...(judgement.verdict === 'failed' ? { class: 'precision' as const } : {}),
+    marginal: judgement.marginal,
+    ...(judgement.reason === undefined ? {} : { reason: judgement.reason }),
+    target: { ...record.target, identity: answer.session.identity, stack },
+    comparison: judgement.comparison,
+    ...(goldenTop && boardTop ? { top1: { golden: goldenTop, board: boardTop } } : {}),
+    unseenFaults: judgement.unseenFaults,
+    golden: {
+      id: golden.id,
+      source: golden.source,
+      engine: `${engine.name} ${engine.version}`,
+      sealedWithin: seal.maxAbsDifference,
+    },
+    hashes: {
+      ...record.hashes,
+      referenceModel: golden.manifest.model,
+      boardModel: answer.modelSha256,
+      input: prepared.sourceSha256,
+      preprocess: golden.manifest.preprocess,
+    },
+    timings: {
+      ...record.timings,
+      npuTimeUs: answer.result.runs.map((run) => run.npuTimeUs),
+      uploadedBytes: answer.uploadedBytes,
+    },
+    capture: relativePath(basis.testCase.spec.root, folder),
+    ...(answer.log === '' ? {} : { log: answer.log }),
+  };
+}
+
+/** A case that reached no comparison. */
+export function brokenRecord(basis: RecordBasis, failure: FailureVerdict, log: string): CaseRecord {
+  return {
+    ...baseRecord(basis),
+    verdict: failure.verdict,
+    class: failure.class,
+    reason: failure.reason,
+    error: failure.error,
+    ...(log === '' ? {} : { log }),
+  };
+}
+
+export const skippedRecord = (basis: RecordBasis, reason: string): CaseRecord => ({
+  ...baseRecord(basis),
+  verdict: 'skipped',
+  reason,
+});
+
+/** A case that had begun when the harness ended. */
+export const unknownRecord = (basis: RecordBasis, reason: string): CaseRecord => ({
+  ...baseRecord(basis),
+  verdict: 'unknown',
+  reason,
+});
+
+function baseRecord({
+  testCase,
+  run,
+  target,
+  startedAt,
+  clock,
+  attempts,
+}: RecordBasis): Omit<CaseRecord, 'verdict'> {
+  const { name, spec, input } = testCase;
+  const { declaration } = spec;
+  return {
+    schema: 1,
+    run,
+    case: {
+      name,
+      spec: spec.name,
+      input: input.name,
+      specFile: relativePath(spec.root, spec.file),
+      inputFile: relativePath(spec.root, input.path),
+      description: declaration.description,
+    },
+    marginal: false,
+    target: {
+      board: target.board.name,
+      sdk: target.sdk,
+      simulated: target.board.simulated,
+      format: declaration.model.format,
+    },
+    hashes: { spec: spec.sha256 },
+    timings: {
+      startedAt: startedAt.toISOString(),
+      totalMs: clock.totalMs,
+      stagesMs: clock.stagesMs,
+      npuTimeUs: [],
+      uploadedBytes: 0,
+    },
+    attempts,
+    labels: Object.fromEntries(
+      Object.entries(declaration.labels).map(([label, value]) => [label, [value].flat()]),
+    ),
+    tags: declaration.tags,
+    owner: declaration.owner,
+    severity: declaration.severity,
+    links: declaration.links,
+    knownIssue: declaration.knownIssue,
+  };
+}

@@ -1,0 +1,74 @@
+import type { Target } from '../board/choose-target.ts';
+import type { BoardSession, InferRequest, InferResult } from '../board/session.ts';
+import { deadline } from '../deadline.ts';
+import { HilError } from '../hil-error.ts';
+import type { PreparedInput } from '../input/prepare-input.ts';
+import type { Case } from '../spec/case.ts';
+import type { BoardModels } from './board-models.ts';
+import type { SessionPool } from './session-pool.ts';
+import type { StageClock } from './stage-clock.ts';
+
+/** The board did not answer a run in the time that the spec allows. */
+export class BoardTimeoutError extends HilError {
+  readonly code = 'HIL_BOARD_TIMEOUT';
+  readonly owner = 'undecided';
+  override readonly retry = 'same-board';
+}
+
+/** What a board was asked, and what it answered. */
+export interface BoardAnswer {
+  readonly session: BoardSession;
+  readonly modelSha256: string;
+  readonly request: InferRequest;
+  readonly result: InferResult;
+  readonly uploadedBytes: number;
+  /** What the device runner and the vendor library printed meanwhile. */
+  readonly log: string;
+}
+
+/** The board's branch of a case: connect, upload and load what is not there yet, run. */
+export async function runOnBoard(
+  testCase: Case,
+  prepared: PreparedInput,
+  target: Target,
+  { sessions, models }: { readonly sessions: SessionPool; readonly models: BoardModels },
+  {
+    signal,
+    clock,
+    repeats,
+  }: { readonly signal?: AbortSignal | undefined; readonly clock: StageClock; readonly repeats: number },
+): Promise<BoardAnswer> {
+  const { spec } = testCase;
+  const boardModel = await models.read(spec.boardModelFor(target.sdk));
+
+  using limit = deadline(signal, spec.timeoutMs, () => timeoutError(target, spec.timeoutMs, clock));
+  const options = {
+    signal: limit.signal,
+    onProgress: ({ step, bytes }: { step: string; bytes?: { done: number; total: number } | undefined }) => {
+      if (step === 'connect') clock.tell('connect');
+      if (step === 'upload')
+        clock.tell('upload', bytes && bytes.total > 0 ? bytes.done / bytes.total : undefined);
+    },
+  };
+  const { session, model, connectMs, loadMs, uploadedBytes } = await sessions.ready(
+    target,
+    boardModel,
+    options,
+  );
+  if (connectMs > 0) clock.add('connect', connectMs);
+  if (loadMs > 0) clock.add('upload', loadMs);
+
+  const request: InferRequest = { inputs: prepared.boardInputs(model.inputs), repeats };
+  const result = await clock.time('run', () => model.infer(request, options));
+  return { session, modelSha256: boardModel.sha256, request, result, uploadedBytes, log: session.takeLog() };
+}
+
+function timeoutError({ board, sdk }: Target, timeoutMs: number, clock: StageClock): HilError {
+  const stages = Object.keys(clock.stagesMs).join(', ') || 'none';
+  return new BoardTimeoutError(
+    `${board.name} (SDK ${sdk}) did not finish within ${timeoutMs} ms; stages done: ${stages}`,
+    {
+      hint: 'If the network really takes that long, raise `timeout` in the spec; if not, look at the session log.',
+    },
+  );
+}

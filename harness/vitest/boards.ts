@@ -1,0 +1,24 @@
+import { simulatedSdks, isSimulatedSdk } from '../../runners/virtual/npu/personality.ts';
+import type { Board } from '../board/board.ts';
+import type { Config } from '../project/config.ts';
+import { configFileName, type Project } from '../project/project.ts';
+import { SpecError } from '../spec/spec-error.ts';
+
+const defaultBoards: Config['boards'] = [{ name: 'virtual', kind: 'virtual', tags: [] }];
+
+/**
+ * The project's boards, as far as the config knows them.
+ *
+ * @throws {SpecError} If the config offers what a board cannot have.
+ */
+export function boardsOf({ config }: Project): Board[] {
+  const declared = config.boards.length > 0 ? config.boards : defaultBoards;
+  return declared.map(({ name, tags, sdks }, index) => {
+    const unknown = (sdks ?? []).filter((sdk) => !isSimulatedSdk(sdk));
+    if (unknown.length > 0) {
+      const message = `offers SDK ${unknown.join(', ')}, but the virtual board knows ${simulatedSdks.join(', ')}`;
+      throw new SpecError(configFileName, [{ path: `boards[${index}].sdks`, message }]);
+    }
+    return { name, runner: 'virtual', chip: 'RK1808', tags, sdks: sdks ?? simulatedSdks, simulated: true };
+  });
+}
