@@ -128,7 +128,7 @@ export const passedOnHardware = caseRecord('ten-class', 'ship', {
 });
 
 const unreachable = {
-  code: 'HIL_BOARD_UNREACHABLE',
+  code: 'HIL_SSH_UNREACHABLE',
   owner: 'lab',
   message: 'farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms',
   hint: 'Check its power and network, then try: ssh -p 22 root@192.0.2.7 true',
@@ -191,7 +191,7 @@ export const passedAfterRetry = caseRecord('story', 'retried', {
   top1: passed.top1,
   attempts: [
     {
-      error: { ...unreachable, code: 'HIL_CONNECTION_LOST', message: 'the connection was lost' },
+      error: { ...unreachable, code: 'HIL_SSH_LOST', message: 'the connection was lost' },
       board: 'virtual',
       ms: 800,
     },

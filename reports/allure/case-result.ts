@@ -6,6 +6,7 @@ import { describeCase } from './description.ts';
 import { identityOf } from './identity.ts';
 import { labelsOf, linksOf, parametersOf } from './labels.ts';
 import { stepsOf } from './steps.ts';
+import { lastAttemptStart } from './timeline.ts';
 
 /** A record as Allure's result, without attachments. */
 export function resultOf(record: CaseRecord, charts: readonly string[]): Partial<TestResult> {
@@ -20,7 +21,7 @@ export function resultOf(record: CaseRecord, charts: readonly string[]): Partial
     links: linksOf(record),
     parameters: parametersOf(record),
     steps: stepsOf(record),
-    start: Date.parse(record.timings.startedAt),
+    start: lastAttemptStart(record),
   };
 }
 
@@ -51,39 +52,43 @@ export function stopOf({ timings }: CaseRecord, steps: readonly { stop?: number 
   );
 }
 
-/**
- * Earlier attempts of a record as results of the same test, oldest first: Allure shows them as its retries. Their
- * durations are measured; they are laid one after the other before the record's start.
- */
+/** Earlier attempts of a record as results of the same test, oldest first: Allure shows them as its retries. */
 export function attemptResultsOf(record: CaseRecord): (Partial<TestResult> & { stop: number })[] {
-  let stop = Date.parse(record.timings.startedAt);
-  const results = record.attempts.toReversed().map(({ error, board, ms }) => {
-    const start = stop - Math.max(1, Math.round(ms));
-    const { sdk, simulated, format } = record.target;
-    const attempt: CaseRecord = {
-      ...record,
-      verdict: 'broken',
-      class: 'infra',
-      marginal: false,
-      reason: error.message,
-      error,
-      comparison: undefined,
-      unseenFaults: undefined,
-      // What is known of the last board says nothing about another.
-      target: board === record.target.board ? record.target : { board, sdk, simulated, format },
-      attempts: [],
-      capture: undefined,
-      timings: {
-        startedAt: new Date(start).toISOString(),
-        totalMs: ms,
-        stagesMs: {},
-        npuTimeUs: [],
-        uploadedBytes: 0,
-      },
-    };
-    const result = { ...resultOf(attempt, []), stop };
-    stop = start;
+  let start = Date.parse(record.timings.startedAt);
+  return record.attempts.map((attempt) => {
+    const stop = start + Math.round(attempt.ms);
+    const result = { ...resultOf(attemptRecord(record, attempt, start), []), stop };
+    start = stop;
     return result;
   });
-  return results.toReversed();
+}
+
+function attemptRecord(
+  record: CaseRecord,
+  attempt: CaseRecord['attempts'][number],
+  start: number,
+): CaseRecord {
+  const { error, board, ms } = attempt;
+  const { sdk, simulated, format } = record.target;
+  return {
+    ...record,
+    verdict: 'broken',
+    class: 'infra',
+    marginal: false,
+    reason: error.message,
+    error,
+    comparison: undefined,
+    unseenFaults: undefined,
+    // What is known of the last board says nothing about another.
+    target: board === record.target.board ? record.target : { board, sdk, simulated, format },
+    attempts: [],
+    capture: undefined,
+    timings: {
+      startedAt: new Date(start).toISOString(),
+      totalMs: ms,
+      stagesMs: {},
+      npuTimeUs: [],
+      uploadedBytes: 0,
+    },
+  };
 }

@@ -37,8 +37,8 @@ test.each<[string | undefined, CaseRecord]>([
   ['Wrong outputs: missing, shape or type', failedByMissingOutput],
   ['Runtime failure on the board', { ...failedByFlip, class: 'runtime' }],
   ['Rig: network', brokenNetwork],
-  ['Rig: lab configuration', withError('HIL_HOST_KEY_CHANGED', 'lab')],
-  ['Rig: board', withError('HIL_NPU_HUNG', 'undecided')],
+  ['Rig: lab configuration', withError('HIL_SSH_HOST_KEY_CHANGED', 'lab')],
+  ['Rig: board', withError('HIL_VENDOR_TIMEOUT', 'undecided')],
   ['Harness bug', withError('HIL_INTERNAL', 'harness')],
   ['Spec error', brokenPrecluded],
 ])('sorts under %s', (name, record) => {

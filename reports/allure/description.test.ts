@@ -57,10 +57,10 @@ test('trouble with the rig says what to do next and what was tried', () => {
   const text = textOf(describeCase(brokenNetwork, []));
 
   expect(text[1]).toBe(
-    'Next: Check its power and network, then try: ssh -p 22 root@192.0.2.7 true HIL_BOARD_UNREACHABLE',
+    'Next: Check its power and network, then try: ssh -p 22 root@192.0.2.7 true HIL_SSH_UNREACHABLE',
   );
   expect(text).toContain(
-    'farm-4, 10.0 s: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms HIL_BOARD_UNREACHABLE',
+    'farm-4, 10.0 s: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms HIL_SSH_UNREACHABLE',
   );
 });
 

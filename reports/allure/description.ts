@@ -7,7 +7,7 @@ import { escapeMarkup } from '../facts/escape-markup.ts';
 import { formatCosine, formatNumber } from '../facts/number.ts';
 import { isMarginal } from '../facts/run-counts.ts';
 import { boardLabel, stackLabel } from '../facts/target.ts';
-import { verdictSentence } from '../facts/verdict-sentence.ts';
+import { furtherErrorLines, verdictSentence } from '../facts/verdict-sentence.ts';
 
 /**
  * What a team lead wants to read about one case, as HTML: the verdict in a sentence, the numbers behind it, the picture,
@@ -42,7 +42,8 @@ function describeVerdict(record: CaseRecord): string {
     lines.push('<p><strong>Simulated:</strong> a virtual board computed this; no NPU was involved.</p>');
   }
   if (error) {
-    if (error.message !== verdictSentence(record)) lines.push(`<p>${escapeMarkup(error.message)}</p>`);
+    const further = furtherErrorLines(record).map(escapeMarkup);
+    if (further.length > 0) lines.push(`<p>${further.join('<br/>')}</p>`);
     lines.push(
       `<p><strong>Next:</strong> ${escapeMarkup(error.hint)} <code>${escapeMarkup(error.code)}</code></p>`,
     );

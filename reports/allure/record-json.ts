@@ -1,10 +1,5 @@
+import { encodeNumber } from '../../harness/store/record-journal.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 
-/** The record as JSON for people; numbers that JSON does not know are written as text, not as null. */
-export function recordJson(record: CaseRecord): string {
-  return JSON.stringify(
-    record,
-    (_key, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value),
-    2,
-  );
-}
+/** The record as the run's journal writes it, for people: NaN and infinities are kept. */
+export const recordJson = (record: CaseRecord): string => JSON.stringify(record, encodeNumber, 2);

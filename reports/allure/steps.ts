@@ -3,11 +3,11 @@ import type { CaseRecord, Stage } from '../../harness/store/record.ts';
 import { type CheckRow, checkRows } from '../facts/check-rows.ts';
 import { formatDuration, medianNpuMs } from '../facts/duration.ts';
 import { verdictSentence } from '../facts/verdict-sentence.ts';
-import { type TimedStage, timelineOf } from './timeline.ts';
+import { type TimedStage, lastAttemptStart, timelineOf } from './timeline.ts';
 
 /** The stages of a case as steps, with the checks below the comparison. */
 export function stepsOf(record: CaseRecord): StepResult[] {
-  const timeline = timelineOf(record.timings);
+  const timeline = timelineOf(record.timings, lastAttemptStart(record));
   const culprit = culpritOf(record, timeline);
   return timeline.map(({ stage, start, stop }) => ({
     ...step(titleOf(stage, record), start, stop, stage === culprit ? failedStatus(record) : Status.PASSED),

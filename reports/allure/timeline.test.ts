@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { caseRecord } from '../fixture-records.ts';
-import { timelineOf } from './timeline.ts';
+import { brokenNetwork } from '../fixture-run.ts';
+import { lastAttemptStart, timelineOf } from './timeline.ts';
 
 const zero = Date.parse('2026-01-05T21:04:00.000Z');
 const timed = (stagesMs: ReturnType<typeof caseRecord>['timings']['stagesMs']) =>
-  timelineOf({ ...caseRecord('a', 'b').timings, stagesMs }).map(({ stage, start, stop }) => [
+  timelineOf({ ...caseRecord('a', 'b').timings, stagesMs }, zero).map(({ stage, start, stop }) => [
     stage,
     start - zero,
     stop - zero,
@@ -37,4 +38,17 @@ test('times are whole milliseconds', () => {
     ['prepare', 0, 0],
     ['reference', 0, 2],
   ]);
+});
+
+test('the attempt that gave the verdict begins after those before it, within the record’s time', () => {
+  const attempts = brokenNetwork.attempts;
+  const start = (totalMs: number) =>
+    lastAttemptStart({
+      ...caseRecord('a', 'b', { attempts }),
+      timings: { ...caseRecord('a', 'b').timings, totalMs },
+    }) - zero;
+
+  expect(start(31_200)).toBe(10_050 + 10_040);
+  expect(start(5)).toBe(5);
+  expect(lastAttemptStart(caseRecord('a', 'b')) - zero).toBe(0);
 });

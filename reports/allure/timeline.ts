@@ -8,11 +8,19 @@ export interface TimedStage {
 }
 
 /**
- * Lays the measured durations of the stages out in time, as the pipeline works: the reference is computed while the
- * board connects, uploads and runs; both are over before the comparison. Waiting between stages is not recorded, so
- * that the durations are measured and the positions are derived.
+ * Start of the attempt that gave the verdict: the record's clock starts with the first attempt, and measures them all.
  */
-export function timelineOf({ startedAt, stagesMs }: CaseRecord['timings']): TimedStage[] {
+export function lastAttemptStart({ attempts, timings }: CaseRecord): number {
+  const before = attempts.reduce((sum, { ms }) => sum + ms, 0);
+  return Math.round(Date.parse(timings.startedAt) + Math.min(before, timings.totalMs));
+}
+
+/**
+ * Lays the measured durations of the stages out in time, as the pipeline works: the reference is computed while the
+ * board connects, uploads and runs; both are over before the comparison. The durations are measured (summed over the
+ * attempts, where there were several); the positions are derived, and waiting between stages is not recorded.
+ */
+export function timelineOf({ stagesMs }: CaseRecord['timings'], startedAt: number): TimedStage[] {
   const placed: TimedStage[] = [];
   const place = (stage: Stage, start: number): number => {
     const duration = stagesMs[stage];
@@ -20,7 +28,7 @@ export function timelineOf({ startedAt, stagesMs }: CaseRecord['timings']): Time
     placed.push({ stage, start: Math.round(start), stop: Math.round(start + duration) });
     return start + duration;
   };
-  const prepared = place('prepare', Date.parse(startedAt));
+  const prepared = place('prepare', startedAt);
   const onBoard = place('run', place('upload', place('connect', prepared)));
   const compared = place('compare', Math.max(onBoard, place('reference', prepared)));
   place('store', compared);

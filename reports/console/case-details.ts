@@ -4,7 +4,7 @@ import type { CaseRecord } from '../../harness/store/record.ts';
 import { checkRows } from '../facts/check-rows.ts';
 import { formatNumber } from '../facts/number.ts';
 import { targetLabel } from '../facts/target.ts';
-import { verdictSentence } from '../facts/verdict-sentence.ts';
+import { furtherErrorLines, verdictSentence } from '../facts/verdict-sentence.ts';
 import type { Colours } from './appearance.ts';
 import { plainTable } from './plain-table.ts';
 import { verdictWord } from './verdict-word.ts';
@@ -30,8 +30,8 @@ function describeReason(record: CaseRecord, colours: Colours): string[] {
   const { error } = record;
   if (!error) return [verdictSentence(record)];
   return [
-    error.message,
-    ...(record.reason !== undefined && record.reason !== error.message ? [record.reason] : []),
+    verdictSentence(record),
+    ...furtherErrorLines(record),
     ...error.causes.map((cause) => colours.dim(`caused by: ${cause}`)),
     `${colours.cyan('next:')} ${error.hint}`,
     colours.dim(`${error.code}, for the ${keeper[error.owner]}`),

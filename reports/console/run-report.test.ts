@@ -55,15 +55,15 @@ test('tells a run of every sort in full', () => {
       farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms
       caused by: Error: connect ECONNREFUSED 192.0.2.7:22
       next: Check its power and network, then try: ssh -p 22 root@192.0.2.7 true
-      HIL_BOARD_UNREACHABLE, for the keeper of the lab
-      attempt 1 on farm-3: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms (HIL_BOARD_UNREACHABLE)
-      attempt 2 on farm-4: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms (HIL_BOARD_UNREACHABLE)
+      HIL_SSH_UNREACHABLE, for the keeper of the lab
+      attempt 1 on farm-3: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms (HIL_SSH_UNREACHABLE)
+      attempt 2 on farm-4: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms (HIL_SSH_UNREACHABLE)
       spec     specs/ten-class.hil.yaml
       input    specs/images/frog.png
 
     BROKEN  stale › cat  on virtual (simulated), SDK 1.7.5, fp16
-      golden/stale was made from model 2222222222, the spec now names 3333333333
       the golden of stale was made from another model
+      golden/stale was made from model 2222222222, the spec now names 3333333333
       next: Look at the difference, then run: npx hil golden update specs/stale.hil.yaml
       HIL_GOLDEN_STALE, for the author of the spec
       spec     specs/stale.hil.yaml

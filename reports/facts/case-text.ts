@@ -5,7 +5,7 @@ import { formatDuration, medianNpuMs } from './duration.ts';
 import { formatNumber } from './number.ts';
 import { boardLabel, stackLabel } from './target.ts';
 import { type VerdictKind, verdictKind } from './verdict-kind.ts';
-import { verdictSentence } from './verdict-sentence.ts';
+import { furtherErrorLines, verdictSentence } from './verdict-sentence.ts';
 
 /** The kind of trouble and, where there is one, the error's code: words that categories and scripts search for. */
 export function stableToken(record: CaseRecord): string | undefined {
@@ -25,8 +25,8 @@ export function caseText(record: CaseRecord): string[] {
   const { comparison, error, knownIssue } = record;
   const lines: string[] = [];
   if (error) {
-    if (error.message !== verdictSentence(record)) lines.push(error.message);
     lines.push(
+      ...furtherErrorLines(record),
       ...error.causes.map((cause) => `caused by: ${cause}`),
       `next: ${error.hint}`,
       `code: ${error.code}`,

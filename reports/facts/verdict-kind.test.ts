@@ -28,9 +28,9 @@ test.each([
 });
 
 test.each([
-  ['HIL_HOST_KEY_CHANGED', 'lab', 'rig-config'],
-  ['HIL_BOARD_UNREACHABLE', 'lab', 'rig-network'],
-  ['HIL_NPU_HUNG', 'undecided', 'rig-board'],
+  ['HIL_SSH_HOST_KEY_CHANGED', 'lab', 'rig-config'],
+  ['HIL_SSH_UNREACHABLE', 'lab', 'rig-network'],
+  ['HIL_VENDOR_TIMEOUT', 'undecided', 'rig-board'],
   ['HIL_INTERNAL', 'harness', 'harness-bug'],
   ['HIL_SPEC_INVALID', 'spec', 'spec-error'],
 ] as const)('%s of the %s is sorted under %s', (code, owner, kind) => {

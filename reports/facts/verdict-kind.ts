@@ -46,11 +46,11 @@ function precisionKind({ comparison, top1 }: CaseRecord): VerdictKind {
   return 'out-of-tolerance';
 }
 
-// Codes name their cause (HIL_BOARD_UNREACHABLE, HIL_HOST_KEY_CHANGED), so that their words tell the parts of a rig
+// Codes name their cause (HIL_SSH_UNREACHABLE, HIL_SSH_HOST_KEY_CHANGED), so that their words tell the parts of a rig
 // apart without a list that would have to follow every new code.
-const configWords = /KEY|AUTH|ALGORITHM|CONFIG|INVENTORY|NO_BOARD|NO_SUCH|PERMISSION|NOEXEC|UNKNOWN_BOARD/;
-const networkWords =
-  /UNREACHABLE|REFUSED|NETWORK|CONNECT|HANDSHAKE|DNS|HOST_NOT_FOUND|UPLOAD|TRANSFER|LINK|CHANNEL|SSH/;
+const configWords =
+  /LOGIN|HOST_KEY|ALGORITHMS|NONE_FITS|BOARD_SDK|SIMULATION|LIBRARY|CONFIG|INVENTORY|KEY_FILE/;
+const networkWords = /^HIL_(SSH|UPLOAD|NETWORK)_/;
 
 function errorKind({ owner, code }: ErrorReport): VerdictKind {
   if (owner === 'spec') return 'spec-error';

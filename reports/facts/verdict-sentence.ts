@@ -17,3 +17,10 @@ export function verdictSentence(record: CaseRecord): string {
 function describeShare(check: { name: string; value: number; limit: number; used: number }): string {
   return `${check.name} is ${formatNumber(check.value)}, limit ${formatNumber(check.limit)} (${formatShare(check.used)} used)`;
 }
+
+/** What an error says beyond the sentence: its further lines, or all of it where the sentence is about something else. */
+export function furtherErrorLines(record: CaseRecord): string[] {
+  if (!record.error) return [];
+  const [first = '', ...others] = record.error.message.split('\n');
+  return verdictSentence(record).includes(first) ? others : [first, ...others];
+}

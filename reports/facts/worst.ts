@@ -10,9 +10,9 @@ export function tightestCheck(comparison: Comparison): CheckOfOutput | undefined
   return worstOf(comparison, () => true);
 }
 
-/** The element-wise error check that uses most of its limit; undefined where no output has an absolute limit. */
+/** The element-wise error check that uses most of its limit; undefined where no output has such a limit. */
 export function worstErrorCheck(comparison: Comparison): CheckOfOutput | undefined {
-  return worstOf(comparison, ({ name }) => name === 'atol');
+  return worstOf(comparison, ({ name }) => name === 'atol' || name === 'rtol');
 }
 
 function worstOf(comparison: Comparison, wanted: (check: Check) => boolean): CheckOfOutput | undefined {

@@ -69,7 +69,7 @@ test('broken is an error, failed a failure, skipped neither, and the counts say 
 
 test('errors carry kind and code for those who search by them', () => {
   expect(xmlOf(brokenNetwork)).toContain(
-    '<error type="rig-network" message="farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms [rig-network HIL_BOARD_UNREACHABLE]">',
+    '<error type="rig-network" message="farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms [rig-network HIL_SSH_UNREACHABLE]">',
   );
   expect(xmlOf(brokenPrecluded)).toContain('[spec-error HIL_GOLDEN_STALE]');
 });
@@ -79,8 +79,8 @@ test('a skip tells its reason', () => {
 });
 
 test('earlier attempts are reruns of a case that stayed broken and flaky errors of one that passed', () => {
-  expect(xmlOf(brokenNetwork).match(/<rerunError type="HIL_BOARD_UNREACHABLE"/g)).toHaveLength(2);
-  expect(xmlOf(passedAfterRetry).match(/<flakyError type="HIL_CONNECTION_LOST"/g)).toHaveLength(1);
+  expect(xmlOf(brokenNetwork).match(/<rerunError type="HIL_SSH_UNREACHABLE"/g)).toHaveLength(2);
+  expect(xmlOf(passedAfterRetry).match(/<flakyError type="HIL_SSH_LOST"/g)).toHaveLength(1);
 });
 
 test('a record without an end is an error', () => {
