@@ -96,3 +96,15 @@ test('ends with the finished lines alone, a visible cursor and no timer', () => 
   expect(terminal.cursorVisible).toBe(true);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('a second run begins from nothing', () => {
+  const { terminal, progress } = startProgress();
+  progress.stage({ ...at, stage: 'run' });
+  progress.caseEnd(failedByFlip);
+  progress.end();
+
+  progress.start({ ...fixturePlan, cases: 1 });
+
+  expect(terminal.screen.slice(1)).toEqual(['0 of 1 done, 0 ms', '']);
+  expect(terminal.cursorVisible).toBe(false);
+});

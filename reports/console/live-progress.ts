@@ -35,6 +35,8 @@ export class LiveProgress implements Progress {
 
   start({ cases }: RunPlan): void {
     this.#planned = cases;
+    this.#running.clear();
+    this.#ended.length = 0;
     this.#startedMs = Date.now();
     this.#block.open();
     this.#tick = setInterval(() => this.#draw(), tickMs).unref();

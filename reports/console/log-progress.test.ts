@@ -54,3 +54,14 @@ test('is silent after its end', () => {
 
   expect(log.text).toBe(before);
 });
+
+test('a second run counts from one', () => {
+  const { log, progress } = startProgress();
+  progress.caseEnd(passed);
+  progress.end();
+
+  progress.start(fixturePlan);
+  progress.caseEnd(passed);
+
+  expect(log.text.match(/\[ 1\/10\]/g)).toHaveLength(2);
+});

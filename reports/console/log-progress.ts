@@ -25,6 +25,8 @@ export class LogProgress implements Progress {
 
   start({ cases, harnessVersion, command }: RunPlan): void {
     this.#planned = cases;
+    this.#running.clear();
+    this.#ended = 0;
     this.#print(`hil ${harnessVersion}: ${command}${cases === undefined ? '' : `, ${cases} cases`}`);
   }
 

@@ -1,7 +1,7 @@
 import type { RunPlan, StageUpdate } from '../../harness/pipeline/reporter.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 
-/** How a run is told while it goes on. */
+/** How a run is told while it goes on. In watch mode one run follows another, each from start to end. */
 export interface Progress {
   start(plan: RunPlan): void;
   stage(update: StageUpdate): void;

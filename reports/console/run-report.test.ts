@@ -7,7 +7,7 @@ import { resultTable } from './result-table.ts';
 import { runReport } from './run-report.ts';
 
 const plain = pc.createColors(false);
-const paths = { allureResults: 'allure-results', junit: '.hil/junit.xml', captures: '.hil/runs/5f1c' };
+const paths = { allureResults: 'allure-results', junitFile: '.hil/junit.xml', captures: '.hil/runs/5f1c' };
 
 test('tells a run of every sort in full', () => {
   expect(`\n${runReport(fixtureSummary, paths, 160, plain)}`).toMatchInlineSnapshot(`

@@ -10,7 +10,7 @@ import { resultTable } from './result-table.ts';
 /** Where a person finds more; shown as given. */
 export interface ReportPaths {
   readonly allureResults?: string | undefined;
-  readonly junit?: string | undefined;
+  readonly junitFile?: string | undefined;
   readonly captures?: string | undefined;
 }
 
@@ -79,10 +79,10 @@ function listSkipped(records: readonly CaseRecord[], colours: Colours): string[]
 const nameSome = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 
-function listPaths({ allureResults, junit, captures }: ReportPaths): string[] {
+function listPaths({ allureResults, junitFile, captures }: ReportPaths): string[] {
   const lines: [string, string | undefined][] = [
     ['Allure results', allureResults],
-    ['JUnit file', junit],
+    ['JUnit file', junitFile],
     ['Captures', captures],
   ];
   return lines.flatMap(([name, path]) => (path === undefined ? [] : [`${name.padEnd(15)} ${path}`]));

@@ -29,12 +29,13 @@ export class RunningCases {
     });
   }
 
-  end(record: CaseRecord): void {
-    this.#cases.delete(keyOf(record.case.name, record.target.sdk));
+  /** Forgets everything: in watch mode one run follows another. */
+  clear(): void {
+    this.#cases.clear();
   }
 
-  get count(): number {
-    return this.#cases.size;
+  end(record: CaseRecord): void {
+    this.#cases.delete(keyOf(record.case.name, record.target.sdk));
   }
 
   /** e.g. `story › picture  virtual  upload 42 % + reference  1.2 s`, oldest first, in columns to be joined. */
