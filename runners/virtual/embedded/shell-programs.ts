@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { type Program, type ProgramCall, readInput } from './shell.ts';
+
+/** The commands that an embedded board has, in the manner of busybox; options are those that the harness uses. */
+export const shellPrograms: ReadonlyMap<string, Program> = new Map<string, Program>([
+  ['true', () => 0],
+  ['false', () => 1],
+  ['sync', () => 0],
+  ['echo', echo],
+  ['cat', cat],
+  ['wc', wc],
+  ['sha256sum', sha256sum],
+  ['ls', ls],
+  ['mkdir', ({ args, system }) => forEachPath(args, (path) => system.files.makeFolder(path))],
+  ['touch', ({ args, system }) => forEachPath(args, (path) => system.files.append(path, new Uint8Array(0)))],
+  ['rm', rm],
+  ['mv', mv],
+  ['test', ({ args, system }) => test(args, system)],
+  ['[', ({ args, system }) => test(args.slice(0, -1), system)],
+  ['df', df],
+  ['uname', uname],
+  ['kill', kill],
+  ['sleep', sleep],
+]);
+
+const isOption = (argument: string): boolean => /^-[a-zA-Z]/.test(argument);
+
+function forEachPath(args: readonly string[], act: (path: string) => void): number {
+  for (const path of args.filter((argument) => !isOption(argument))) act(path);
+  return 0;
+}
+
+function echo({ args, stdout }: ProgramCall): number {
+  stdout.write(`${args.join(' ')}\n`);
+  return 0;
+}
+
+async function cat({ args, stdin, stdout, system }: ProgramCall): Promise<number> {
+  for (const path of args) stdout.write(system.files.read(path));
+  if (args.length === 0) await readInput(stdin, (chunk) => void stdout.write(chunk));
+  return 0;
+}
+
+/** Only `wc -c`. */
+async function wc({ args, stdin, stdout, system }: ProgramCall): Promise<number> {
+  const paths = args.filter((argument) => !isOption(argument));
+  for (const path of paths) stdout.write(`${system.files.sizeOf(path)} ${path}\n`);
+  if (paths.length > 0) return 0;
+  let bytes = 0;
+  await readInput(stdin, (chunk) => void (bytes += chunk.length));
+  stdout.write(`${bytes}\n`);
+  return 0;
+}
+
+function sha256sum({ args, stdout, system }: ProgramCall): number {
+  for (const path of args) {
+    stdout.write(`${createHash('sha256').update(system.files.read(path)).digest('hex')}  ${path}\n`);
+  }
+  return 0;
+}
+
+function ls({ args, stdout, system }: ProgramCall): number {
+  const [path = '/'] = args.filter((argument) => !isOption(argument));
+  const names = system.files.kindOf(path) === 'file' ? [path] : system.files.list(path);
+  stdout.write(names.map((name) => `${name}\n`).join(''));
+  return 0;
+}
+
+function rm({ args, system: { files } }: ProgramCall): number {
+  const force = args.some((argument) => isOption(argument) && argument.includes('f'));
+  return forEachPath(args, (path) => {
+    if (!force || files.kindOf(path) !== undefined) files.remove(path);
+  });
+}
+
+function mv({ args, system }: ProgramCall): number {
+  const [from = '', to = ''] = args.filter((argument) => !isOption(argument));
+  system.files.rename(from, to);
+  return 0;
+}
+
+function test([operator = '', operand = '']: readonly string[], { files }: ProgramCall['system']): number {
+  const kind = files.kindOf(operand);
+  const holds: Readonly<Record<string, boolean>> = {
+    '-e': kind !== undefined,
+    '-f': kind === 'file',
+    '-d': kind === 'folder',
+    '-s': kind === 'file' && files.sizeOf(operand) > 0,
+    '-w': kind !== undefined && !files.readOnly,
+    '-n': operand !== '',
+    '-z': operand === '',
+  };
+  return holds[operator] === undefined ? 2 : holds[operator] ? 0 : 1;
+}
+
+function df({ stdout, system: { files } }: ProgramCall): number {
+  const kib = (bytes: number): number => Math.floor(bytes / 1024);
+  const total = kib(files.capacityBytes);
+  const used = kib(files.usedBytes);
+  const share = total === 0 ? 100 : Math.ceil((used / total) * 100);
+  stdout.write('Filesystem           1024-blocks    Used Available Capacity Mounted on\n');
+  stdout.write(`memory               ${total} ${used} ${Math.max(0, total - used)} ${share}% /\n`);
+  return 0;
+}
+
+function uname({ args, stdout, system }: ProgramCall): number {
+  const release = Buffer.from(system.files.read('/proc/sys/kernel/osrelease')).toString('utf8').trim();
+  const all = { s: 'Linux', n: 'virtual-board', r: release, m: 'aarch64' };
+  const wanted = args.join('').replaceAll('-', '') || 's';
+  const letters = wanted.includes('a') ? 'snrm' : wanted;
+  const words = Object.entries(all).filter(([letter]) => letters.includes(letter));
+  stdout.write(`${words.map(([, word]) => word).join(' ')}\n`);
+  return 0;
+}
+
+const signalNames: Readonly<Record<string, string>> = { '9': 'KILL', '11': 'SEGV', '15': 'TERM' };
+
+function kill({ args, stderr, system: { processes } }: ProgramCall): number {
+  const hasSignal = args.length > 1 && args[0]!.startsWith('-');
+  const signal = hasSignal ? args[0]!.slice(1) : '15';
+  let status = 0;
+  for (const target of hasSignal ? args.slice(1) : args) {
+    if (target === '--') continue;
+    const pid = Number(target);
+    if (signal === '0' ? processes.get(Math.abs(pid)) : processes.kill(pid, signalNames[signal] ?? signal))
+      continue;
+    stderr.write(`sh: can't kill pid ${target}: No such process\n`);
+    status = 1;
+  }
+  return status;
+}
+
+async function sleep({ args: [seconds = '0'], process }: ProgramCall): Promise<number> {
+  await setTimeout(Number(seconds) * 1000, undefined, { signal: process.signal }).catch(() => undefined);
+  return 0;
+}
