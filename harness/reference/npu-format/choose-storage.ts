@@ -32,7 +32,7 @@ export function chooseAffine({ min, max }: ValueRange): { scale: number; zp: num
   const high = Math.max(max, 0);
   const scale = Math.fround((high - low) / 255);
   if (!(scale > 0)) return { scale: 1, zp: 0 };
-  return { scale, zp: Math.min(255, Math.round(-low / scale)) };
+  return { scale, zp: Math.min(255, Math.round((0 - low) / scale)) };
 }
 
 /**
