@@ -42,6 +42,12 @@ test('a failure begins with its reason, and the numbers follow', () => {
   expect(text).toContain('golden | a3a3a3a3a3a3 (stored, onnxruntime 1.30.0, sealed within 2.40e-7) |');
 });
 
+test('the spec’s own description follows the verdict', () => {
+  const described = { ...passed, case: { ...passed.case, description: 'Bytes > 127 matter here.' } };
+
+  expect(textOf(describeCase(described, []))[2]).toBe('Bytes &gt; 127 matter here.');
+});
+
 test('a pass says how close it was', () => {
   expect(textOf(describeCase(marginal, []))[0]).toMatch(/^Passed, marginal: atol uses 88 %/);
   expect(textOf(describeCase(passedOnHardware, []))[0]).toBe(

@@ -19,6 +19,7 @@ export function describeCase(record: CaseRecord, charts: readonly string[]): str
   const { comparison } = record;
   return [
     describeVerdict(record),
+    record.case.description === undefined ? '' : `<p>${escapeMarkup(record.case.description)}</p>`,
     comparison ? describeChecks(record) : '',
     ...charts.map(picture),
     ...(comparison?.outputs ?? []).flatMap(describeOutput),

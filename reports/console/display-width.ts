@@ -1,9 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 
-const plain = /^[\x20-\x7e]*$/;
 const invisible = /^[\p{M}\p{Cf}\p{Cc}]$/u;
 const wide =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]$/u;
+// Latin letters, punctuation, arrows and the like: one cell for each code unit.
+const plain = /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff]*$/;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Terminal cells that a text takes: East Asian and emoji characters take two, marks and escape sequences none. */

@@ -1,29 +1,30 @@
-import Table from 'cli-table3';
+import { displayWidth } from './display-width.ts';
 
 export interface TableColumn {
   readonly title: string;
   readonly align?: 'left' | 'right';
 }
 
-const noLines = {
-  top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
-  bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ',
-}; // prettier-ignore
+const gap = '  ';
 
-/** Cells in columns without lines: two spaces between, nothing behind the last. */
+/**
+ * Cells in columns without lines: two spaces between, nothing behind the last. Cells may hold colours. (cli-table3 draws
+ * the same, but takes seconds for the thousands of rows that a farm's run has.)
+ */
 export function plainTable(columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string[] {
-  const table = new Table({
-    chars: noLines,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-  });
-  table.push(
-    columns.map(({ title }) => title),
-    ...rows.map((row) => [...row]),
+  const cells = [columns.map(({ title }) => title), ...rows];
+  const widths = cells.map((row) => row.map(displayWidth));
+  const columnWidths = columns.map((_, column) =>
+    widths.reduce((widest, row) => Math.max(widest, row[column] ?? 0), 0),
   );
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
+  return cells.map((row, index) =>
+    columns
+      .map(({ align }, column) => {
+        const cell = row[column] ?? '';
+        const blanks = ' '.repeat((columnWidths[column] ?? 0) - (widths[index]?.[column] ?? 0));
+        return align === 'right' ? blanks + cell : cell + blanks;
+      })
+      .join(gap)
+      .trimEnd(),
+  );
 }
