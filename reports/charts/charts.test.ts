@@ -153,7 +153,7 @@ describe('the error histogram', () => {
     const svg = errorHistogram(spread, { title: 'depth', atol: 0.05 });
 
     assertWellFormed(svg);
-    expect(svg).toContain('1 elements are NaN or infinite and in no bar');
+    expect(svg).toContain('1 element is NaN or infinite and in no bar');
     expect(svg.match(/class="limit"/g)).toHaveLength(2);
   });
 });

@@ -71,7 +71,10 @@ export function errorHistogram(spread: ErrorSpread, { title, atol }: ErrorHistog
   });
   const limits = atol === undefined ? [] : [-atol, atol].map((limit) => left + axis.position(limit));
   const facts = `${finite} finite errors, mean ${formatNumber(mean)}, largest ${formatNumber(reach)}`;
-  const alarm = nonFinite > 0 ? `${nonFinite} elements are NaN or infinite and in no bar` : '';
+  const alarm =
+    nonFinite > 0
+      ? `${nonFinite} ${nonFinite === 1 ? 'element is' : 'elements are'} NaN or infinite and in no bar`
+      : '';
   const ticks = axis.ticks.map(({ value, label }) => {
     const x = left + axis.position(value);
     return `${svgLine('grid', x, top, x, top + plotHeight)}\n${svgText(x, top + plotHeight + 18, label, 'faint middle')}`;
