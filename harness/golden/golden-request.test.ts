@@ -34,11 +34,12 @@ function caseWith(input: Partial<CaseInput>, declared: Partial<SpecDeclaration> 
 }
 
 const sources = {
+  preprocessing: { kind: 'picture', mean: [128, 128, 128] },
   network: () => Promise.reject(new Error('not called')),
   feeds: () => Promise.reject(new Error('not called')),
 };
 
-test('a picture’s golden depends on the whole preprocessing, defaults included', () => {
+test('names model, input and preprocessing of a case, with paths that people can read', () => {
   const request = goldenRequestOf(caseWith({}), sources);
 
   expect(request).toMatchObject({
@@ -46,21 +47,12 @@ test('a picture’s golden depends on the whole preprocessing, defaults included
     specFile: 'specs/two.hil.yaml',
     inputPath: join(root, 'specs', 'images', 'dog.png'),
     madeFrom: { model: 'specs/models/two-class.v2.onnx', input: 'specs/images/dog.png' },
-    preprocessing: { channelOrder: 'bgr', mean: 128, std: 1, layout: 'NCHW', alpha: 'refuse', grey: 'refuse' },
+    preprocessing: { kind: 'picture', mean: [128, 128, 128] },
   });
 });
 
 test('the spec may name the folder', () => {
   expect(goldenRequestOf(caseWith({}, { golden: 'teams/a' }), sources).name.folder).toBe('teams/a');
-});
-
-test('a tensor file’s golden depends on what picks the tensor, not on the preprocessing of pictures', () => {
-  const preprocessingOf = (input: Partial<CaseInput>) =>
-    goldenRequestOf(caseWith({ kind: 'tensor', ...input }), sources).preprocessing;
-
-  expect(preprocessingOf({})).toBeNull();
-  expect(preprocessingOf({ member: 'x' })).toEqual({ member: 'x' });
-  expect(preprocessingOf({ dtype: 'uint8', shape: [1, 3] })).toEqual({ dtype: 'uint8', shape: [1, 3] });
 });
 
 test('a Caffe network gives its weights’ name to the folder', () => {

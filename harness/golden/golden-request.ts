@@ -1,7 +1,6 @@
 import { basename, extname } from 'node:path';
 import { relativePath } from '../project/project.ts';
-import type { Case, CaseInput } from '../spec/case.ts';
-import type { Preprocess } from '../spec/schema.ts';
+import type { Case } from '../spec/case.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 import type { ReferenceNetwork } from './compute-golden.ts';
 import type { FactSources } from './golden-facts.ts';
@@ -19,10 +18,10 @@ export interface GoldenRequest extends Omit<FactSources, 'engine'> {
   readonly feeds: () => Promise<NamedTensors>;
 }
 
-/** What a case asks for; where the network and the tensors come from is the caller's business. */
+/** What a case asks for; where the network and the tensors come from, and how, is the caller's business. */
 export function goldenRequestOf(
   { spec, input }: Case,
-  { network, feeds }: Pick<GoldenRequest, 'network' | 'feeds'>,
+  sources: Pick<GoldenRequest, 'network' | 'feeds' | 'preprocessing'>,
 ): GoldenRequest {
   const { declaration, reference, root } = spec;
   const model = reference.kind === 'onnx' ? reference.path : reference.caffemodel;
@@ -31,16 +30,7 @@ export function goldenRequestOf(
     specFile: relativePath(root, spec.file),
     reference,
     inputPath: input.path,
-    preprocessing: declaredPreprocessing(input, declaration.preprocess),
     madeFrom: { model: relativePath(root, model), input: relativePath(root, input.path) },
-    network,
-    feeds,
+    ...sources,
   };
-}
-
-/** Everything declared between a file's bytes and the engine's tensor. */
-function declaredPreprocessing(input: CaseInput, preprocess: Preprocess | undefined): unknown {
-  if (input.kind === 'picture') return preprocess ?? null;
-  const { member, dtype, shape } = input;
-  return member === undefined && dtype === undefined && shape === undefined ? null : { member, dtype, shape };
 }

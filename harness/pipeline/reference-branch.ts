@@ -80,10 +80,11 @@ export async function obtainReference(
 /** What a case asks of the golden provider; the network is read only if it must be computed. */
 export function requestOf(testCase: Case, prepared: PreparedInput, engine: ReferenceEngine): GoldenRequest {
   const network = () => readNetwork(testCase.spec);
-  return {
-    ...goldenRequestOf(testCase, { network, feeds: async () => feedsOf(await network(), prepared, engine) }),
+  return goldenRequestOf(testCase, {
+    network,
+    feeds: async () => feedsOf(await network(), prepared, engine),
     preprocessing: prepared.preprocessing,
-  };
+  });
 }
 
 async function feedsOf(

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
+import type {} from 'vitest/config';
 import type { Reporter } from '../pipeline/reporter.ts';
-import { loadProject } from '../project/project.ts';
+import { isInside, loadProject } from '../project/project.ts';
 import { type PreparedRun, prepareRun, type RunChoices } from './prepare-run.ts';
 import type {} from './settings.ts';
 import { relayReporter } from './relay-reporter.ts';
@@ -15,7 +18,7 @@ const wrapperSuffix = '.test.mjs';
 const wrapperFile = /\.hil\.(ya?ml|json|ts)\.test\.mjs$/;
 
 export interface HilPluginOptions {
-  /** A run that somebody else has prepared, e.g. `hil run`; the plugin prepares one itself otherwise. */
+  /** A run that `hil run` has prepared and reports on; the plugin prepares one and reports itself otherwise. */
   readonly run?: PreparedRun;
   readonly choices?: RunChoices;
   readonly reporters?: readonly Reporter[];
@@ -33,18 +36,27 @@ export function hil(options: HilPluginOptions = {}): Plugin {
   const runtime = fileURLToPath(
     new URL(`./run-spec-file${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
   );
+  let root = '';
   return {
     name: 'hil',
     enforce: 'pre',
-    async configureVitest({ vitest, project }) {
-      const run = options.run ?? (await prepareRun(loadProject(vitest.config.root), options.choices ?? {}));
+    configureVitest({ vitest, project }) {
+      if (options.run) {
+        project.provide('hil', options.run.settings);
+        return;
+      }
+      const run = prepareRun(loadProject(vitest.config.root), options.choices ?? {});
       project.provide('hil', run.settings);
-      vitest.config.reporters.push(relayReporter(run, options.reporters ?? []) as never);
+      vitest.config.reporters.push(relayReporter(run, options.reporters ?? []));
+    },
+    configResolved(config) {
+      root = config.root;
     },
     resolveId(source, importer) {
-      return specFile.test(source) && importer?.endsWith(wrapperSuffix) !== true
-        ? source + wrapperSuffix
-        : undefined;
+      if (wrapperFile.test(source))
+        return absolutePath(source.slice(0, -wrapperSuffix.length), root) + wrapperSuffix;
+      if (!specFile.test(source) || importer?.endsWith(wrapperSuffix) === true) return undefined;
+      return absolutePath(source, root) + wrapperSuffix;
     },
     load(id) {
       if (!wrapperFile.test(id)) return undefined;
@@ -55,3 +67,7 @@ export function hil(options: HilPluginOptions = {}): Plugin {
     },
   };
 }
+
+/** Vitest names files inside the root as URLs, `/specs/a.hil.yaml`, and others by their path. */
+const absolutePath = (source: string, root: string): string =>
+  isInside(root, source) ? source : existsSync(join(root, source)) ? join(root, source) : source;

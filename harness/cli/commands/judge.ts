@@ -1,0 +1,133 @@
+import { basename, join } from 'node:path';
+import { parse } from 'yaml';
+import { caseDetails } from '../../../reports/console/case-details.ts';
+import { coloursFor, usableWidth } from '../../../reports/console/appearance.ts';
+import { resultTable } from '../../../reports/console/result-table.ts';
+import { countRecords, summaryLine } from '../../../reports/facts/run-counts.ts';
+import { resolveLimits } from '../../compare/resolve-limits.ts';
+import { toleranceSchema } from '../../compare/tolerance.ts';
+import { HilError } from '../../hil-error.ts';
+import { judgeCase, type Tolerances } from '../../pipeline/judge-case.ts';
+import { loadProject, type Project } from '../../project/project.ts';
+import { explainIssues } from '../../spec/explain-issues.ts';
+import { loadSpecFile } from '../../spec/load-spec-file.ts';
+import { readCapture } from '../../store/capture.ts';
+import type { CaseRecord } from '../../store/record.ts';
+import { encodeNumber, readRecords } from '../../store/record-journal.ts';
+import { findRunFolder } from '../../store/run-folder.ts';
+import type { NamedTensors } from '../../tensor/tensor.ts';
+import { importSpecModule } from '../../vitest/import-spec-module.ts';
+import { exitCodeOf } from '../exit-code-of.ts';
+import type { ExitCode, Io } from '../io.ts';
+
+export interface JudgeOptions {
+  readonly tolerance?: string;
+  readonly json?: true;
+}
+
+/** A tolerance on the command line that is none. */
+export class ToleranceOptionError extends HilError {
+  readonly code = 'HIL_TOLERANCE_OPTION';
+  readonly owner = 'spec';
+}
+
+/** `hil judge`: the answers of a stored run, held against the specs' tolerances of today or against another one. */
+export async function judgeCommand(run: string, options: JudgeOptions, io: Io): Promise<ExitCode> {
+  const project = loadProject(io.cwd);
+  const folder = findRunFolder(project.stateFolder, run);
+  const given = options.tolerance === undefined ? undefined : parseTolerance(options.tolerance);
+  const specs = new SpecTolerances(project);
+  const previous = new Map<string, NamedTensors>();
+
+  const records: CaseRecord[] = [];
+  for (const record of readRecords(folder)) {
+    io.signal.throwIfAborted();
+    const tolerances = given ?? (await specs.of(record));
+    records.push(await judgeRecord(record, tolerances, project, previous));
+  }
+  if (options.json) io.stdout.write(`${JSON.stringify(records, encodeNumber, 2)}\n`);
+  else printJudgement(basename(folder), records, io);
+  return exitCodeOf({ records, errors: [], interrupted: false });
+}
+
+async function judgeRecord(
+  record: CaseRecord,
+  tolerances: Tolerances,
+  project: Project,
+  previous: Map<string, NamedTensors>,
+): Promise<CaseRecord> {
+  if (record.capture === undefined) return record;
+  const capture = await readCapture(join(project.root, record.capture), project.stateFolder);
+  const {
+    board,
+    class: verdictClass,
+    reason,
+    ...judgement
+  } = judgeCase(tolerances, capture.golden.outputs, capture, previous.get(record.case.spec));
+  previous.set(record.case.spec, board);
+  const { class: _class, reason: _reason, ...kept } = record;
+  return {
+    ...kept,
+    ...judgement,
+    ...(verdictClass === undefined ? {} : { class: verdictClass }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function printJudgement(run: string, records: readonly CaseRecord[], io: Io): void {
+  const colours = coloursFor(io.stdout, io.env);
+  const failed = records.filter(({ verdict }) => verdict === 'failed');
+  const blocks = [
+    [`Judged again from the captures of ${run}; no board was used.`],
+    resultTable(records, usableWidth(io.stdout), colours),
+    ...failed.map((record) => caseDetails(record, colours)),
+    [summaryLine(countRecords(records), 0)],
+  ];
+  io.stdout.write(`${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);
+}
+
+function parseTolerance(text: string): Tolerances {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (cause) {
+    throw new ToleranceOptionError(`--tolerance "${text}" is no YAML`, {
+      hint: 'Write e.g. --tolerance fp16 or --tolerance "{atol: 0.01}".',
+      cause,
+    });
+  }
+  const result = toleranceSchema.safeParse(value);
+  if (!result.success) {
+    const problems = explainIssues(result.error.issues, toleranceSchema, value).map(({ path, message }) =>
+      `${path} ${message}`.trim(),
+    );
+    throw new ToleranceOptionError(`--tolerance ${problems.join('; ')}`, {
+      hint: 'docs/tolerances.md lists the limits.',
+    });
+  }
+  return { limits: resolveLimits(result.data), outputLimits: new Map() };
+}
+
+/** The tolerances that stand in the spec files now. */
+class SpecTolerances {
+  readonly #project: Project;
+  readonly #byFile = new Map<string, Map<string, Tolerances>>();
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  async of({ case: { specFile, spec } }: CaseRecord): Promise<Tolerances> {
+    let specs = this.#byFile.get(specFile);
+    if (specs === undefined) {
+      const cases = await loadSpecFile(join(this.#project.root, specFile), this.#project, importSpecModule);
+      specs = new Map(cases.map((testCase) => [testCase.spec.name, testCase.spec]));
+      this.#byFile.set(specFile, specs);
+    }
+    const found = specs.get(spec);
+    if (found) return found;
+    throw new ToleranceOptionError(`${specFile} no longer has the spec "${spec}"`, {
+      hint: 'Say which tolerance to use: --tolerance fp16',
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve, join, relative } from 'node:path';
+import { allureReporter } from '../../../reports/allure/allure-reporter.ts';
+import { consoleReporter } from '../../../reports/console/console-reporter.ts';
+import { junitReporter } from '../../../reports/junit/junit-reporter.ts';
+import { type PlannedCase, planCases } from '../../pipeline/plan-cases.ts';
+import { loadProject } from '../../project/project.ts';
+import { encodeNumber } from '../../store/record-journal.ts';
+import { boardsOf } from '../../vitest/boards.ts';
+import { importSpecModule } from '../../vitest/import-spec-module.ts';
+import { prepareRun } from '../../vitest/prepare-run.ts';
+import { startVitest } from '../../vitest/start-vitest.ts';
+import { captureReader } from '../../pipeline/read-capture.ts';
+import { type ExitCode, exitCodes, type Io } from '../io.ts';
+import { exitCodeOf } from '../exit-code-of.ts';
+import { printPlan } from '../print-plan.ts';
+
+export interface RunOptions {
+  readonly name?: string;
+  readonly tag?: readonly string[];
+  readonly board?: string;
+  readonly sdk?: string;
+  readonly repeat?: number;
+  readonly retry?: number;
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly bail?: number | true;
+  readonly workers?: number;
+  readonly watch?: true;
+  readonly reporter?: readonly string[];
+  readonly updateGolden?: true;
+  readonly dryRun?: true;
+  readonly json?: string | true;
+  readonly allure?: string;
+  readonly junit?: string;
+}
+
+/** `hil run`: plans everything first, so that a wrong spec touches nothing; then runs and reports. */
+export async function runCommand(words: readonly string[], options: RunOptions, io: Io): Promise<ExitCode> {
+  const project = loadProject(io.cwd);
+  const planned = await planCases(
+    project,
+    boardsOf(project),
+    {
+      cwd: io.cwd,
+      words,
+      namePattern: options.name === undefined ? undefined : new RegExp(options.name),
+      tags: options.tag,
+      shard: options.shard,
+      board: options.board,
+      sdk: options.sdk,
+    },
+    importSpecModule,
+  );
+  if (options.dryRun) {
+    printPlan(planned, project, io);
+    return exitCodes.ok;
+  }
+
+  const prepared = prepareRun(project, {
+    board: options.board,
+    sdk: options.sdk,
+    repeats: options.repeat,
+    retries: options.retry,
+    updateGolden: options.updateGolden ?? false,
+    selected: selectedByFile(planned),
+    command: ['hil run', ...words].join(' '),
+  });
+  const { folder } = prepared.plan;
+  const paths = {
+    allureResults:
+      options.allure === undefined ? join(folder, 'allure-results') : resolve(io.cwd, options.allure),
+    junit: options.junit === undefined ? join(folder, 'junit.xml') : resolve(io.cwd, options.junit),
+    captures: join(folder, 'cases'),
+  };
+  const jsonToStdout = options.json === true;
+  const run = await startVitest({
+    prepared,
+    reporters: [
+      consoleReporter({
+        stdout: jsonToStdout ? io.stderr : io.stdout,
+        stderr: io.stderr,
+        env: io.env,
+        paths: shownFrom(io.cwd, paths),
+      }),
+      allureReporter({
+        resultsFolder: paths.allureResults,
+        readCapture: captureReader(project),
+        env: io.env,
+      }),
+      junitReporter({ file: paths.junit }),
+    ],
+    vitestReporters: options.reporter ?? [],
+    bail: options.bail === true ? 1 : (options.bail ?? 0),
+    workers: options.workers,
+    watch: options.watch ?? false,
+    signal: io.signal,
+  });
+  if (options.json !== undefined) {
+    const text = `${JSON.stringify(run.records, encodeNumber, 2)}\n`;
+    if (jsonToStdout) io.stdout.write(text);
+    else await writeFile(resolve(io.cwd, options.json as string), text);
+  }
+  return exitCodeOf(run);
+}
+
+function selectedByFile(planned: readonly PlannedCase[]): Record<string, string[]> {
+  const selected: Record<string, string[]> = {};
+  for (const { case: testCase } of planned) (selected[testCase.spec.file] ??= []).push(testCase.name);
+  return selected;
+}
+
+const shownFrom = <P extends Record<string, string>>(cwd: string, paths: P): P =>
+  Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, relative(cwd, path) || '.'])) as P;
