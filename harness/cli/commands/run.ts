@@ -69,7 +69,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const paths = {
     allureResults:
       options.allure === undefined ? join(folder, 'allure-results') : resolve(io.cwd, options.allure),
-    junit: options.junit === undefined ? join(folder, 'junit.xml') : resolve(io.cwd, options.junit),
+    junitFile: options.junit === undefined ? join(folder, 'junit.xml') : resolve(io.cwd, options.junit),
     captures: join(folder, 'cases'),
   };
   const jsonToStdout = options.json === true;
@@ -87,7 +87,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
         readCapture: captureReader(project),
         env: io.env,
       }),
-      junitReporter({ file: paths.junit }),
+      junitReporter({ file: paths.junitFile }),
     ],
     vitestReporters: options.reporter ?? [],
     bail: options.bail === true ? 1 : (options.bail ?? 0),
