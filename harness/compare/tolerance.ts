@@ -49,6 +49,20 @@ export const limitsSchema = z.strictObject({
     .nonnegative()
     .optional()
     .describe('Largest accepted distance of one element in steps of the fp16 grid.'),
+  maxGainError: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe(
+      'Largest accepted |gain - 1|, where gain is the least-squares factor from golden to board, unitless. In force as 0.05 beside a minCosine that no other limit on magnitude accompanies.',
+    ),
+  maxSumError: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe(
+      'Largest accepted |sum of a row on the board - the same on the golden|. Probabilities only; 0.01 by default.',
+    ),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
@@ -66,3 +80,9 @@ export const toleranceSchema = z.union([
   }),
 ]);
 export type ToleranceDeclaration = z.infer<typeof toleranceSchema>;
+
+/**
+ * A declaration in one form. The preset is not expanded yet: what it stands for depends on what the output's values
+ * are, which the golden tells.
+ */
+export type Tolerance = Exclude<ToleranceDeclaration, string>;

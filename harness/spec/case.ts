@@ -1,4 +1,4 @@
-import type { Limits } from '../compare/tolerance.ts';
+import type { Tolerance } from '../compare/tolerance.ts';
 import type { OutputKind } from '../compare/comparison.ts';
 import type { Spec } from './schema.ts';
 
@@ -16,11 +16,11 @@ export interface ResolvedSpec {
   /** The board's model for an SDK version. */
   readonly boardModelFor: (sdk: string) => string;
   readonly timeoutMs: number;
-  /** Limits of outputs that `outputLimits` does not name. */
-  readonly limits: Limits | undefined;
+  /** Tolerance of outputs that `outputLimits` does not name. */
+  readonly limits: Tolerance | undefined;
   readonly outputLimits: ReadonlyMap<
     string,
-    { readonly limits?: Limits | undefined; readonly kind?: OutputKind | undefined }
+    { readonly limits?: Tolerance | undefined; readonly kind?: OutputKind | undefined }
   >;
 }
 

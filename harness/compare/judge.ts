@@ -1,0 +1,102 @@
+import type { Check, Comparison, ElementPair, OutputComparison } from './comparison.ts';
+
+/** The verdict on outputs that were complete enough to be compared. */
+export interface Judgement {
+  readonly verdict: 'passed' | 'failed';
+  /** With `failed`. */
+  readonly class?: 'precision' | undefined;
+  /** Passed with more than 80 % of a limit used. */
+  readonly marginal: boolean;
+  /** One sentence, with numbers; absent for a plain pass. */
+  readonly reason?: string | undefined;
+}
+
+export function judge(comparison: Comparison): Judgement {
+  if (!comparison.ok) {
+    return { verdict: 'failed', class: 'precision', marginal: false, reason: whyFailed(comparison) };
+  }
+  if (comparison.marginal) return { verdict: 'passed', marginal: true, reason: whyMarginal(comparison) };
+  return { verdict: 'passed', marginal: false };
+}
+
+/** Faults first: they make the numbers meaningless. Then the flip of the best class, then the check that is worst off. */
+function whyFailed({ faults, outputs }: Comparison): string {
+  const [fault, ...more] = faults;
+  if (fault !== undefined) {
+    return more.length === 0
+      ? fault.message
+      : `${fault.message}; and ${more.length} more ${plural(more.length, 'fault')}`;
+  }
+  const failing = outputs.flatMap((output) =>
+    output.checks.filter((check) => !check.ok).map((check) => ({ output, check })),
+  );
+  const worst = failing.filter(({ check }) => !isRanking(check)).sort(byUse);
+  // The flip says most, then an element that is far off, then whatever else is worst off.
+  const told = new Set([
+    failing.find(({ check }) => isRanking(check)),
+    worst.find(({ check }) => isElementWise(check)),
+    worst[0],
+  ]);
+  const several = outputs.length > 1;
+  const sentence = [...told]
+    .filter((entry) => entry !== undefined)
+    .slice(0, 2)
+    .map(({ output, check }) => (several ? `output ${output.name}: ` : '') + tell(output, check))
+    .join('; ');
+  return sentence === '' ? 'nothing was compared' : sentence;
+}
+
+function whyMarginal({ outputs }: Comparison): string {
+  const [tightest] = outputs
+    .flatMap((output) => output.checks.map((check) => ({ output, check })))
+    .sort(byUse);
+  if (tightest === undefined) return '';
+  const { output, check } = tightest;
+  const where = outputs.length > 1 ? ` of output ${output.name}` : '';
+  return `${check.name}${where} uses ${Math.round(check.used * 100)} % of its limit: ${tell(output, check)}`;
+}
+
+const byUse = (a: { check: Check }, b: { check: Check }): number => badness(b.check) - badness(a.check);
+/** NaN is worst. */
+const badness = ({ used }: Check): number => (Number.isNaN(used) ? Infinity : used);
+
+const isRanking = ({ name }: Check): boolean => name.startsWith('top-');
+const isElementWise = ({ name }: Check): boolean => name === 'atol' || name === 'rtol' || name === 'ulp';
+
+function tell(output: OutputComparison, check: Check): string {
+  const { name, value, limit, at } = check;
+  if (isRanking(check)) return tellRanking(output, check);
+  if (name === 'margin') {
+    const where =
+      at && output.shape.filter((extent) => extent !== 1).length > 1 ? ` at ${element(output, at)}` : '';
+    return `the margin between the two best classes${where} changed by ${figure(value)} nats (limit ${figure(limit)})`;
+  }
+  if (name === 'cosine') return `cosine is ${figure(value, 6)} (limit ${figure(limit, 6)})`;
+  if (name === 'gain') return `gain is ${figure(output.metrics.gain)} (limit 1 ± ${figure(limit)})`;
+  if (name === 'kl') return `KL divergence is ${figure(value)} nats (limit ${figure(limit)})`;
+  if (name === 'sum')
+    return `the probabilities sum to ${figure(value)} more or less than the golden’s (limit ${figure(limit)})`;
+  const unit =
+    name === 'ulp' ? `${value} ulp, limit ${limit}` : `|error| ${figure(value)}, limit ${figure(limit)}`;
+  return at === undefined
+    ? unit
+    : `${element(output, at)} is ${figure(at.board)} where the golden has ${figure(at.golden)} (${unit})`;
+}
+
+function tellRanking({ ranking }: OutputComparison, { name, value }: Check): string {
+  if (ranking !== undefined && !ranking.top1Agrees) {
+    const row = ranking.row === 0 ? '' : ` in row ${ranking.row}`;
+    return `top-1${row} is ${ranking.boardTop[0]?.index} instead of ${ranking.goldenTop[0]?.index}`;
+  }
+  return `${value} of the ${name.replace('-', ' ')} classes differ in order or in kind`;
+}
+
+/** e.g. `p[0]`, or `boxes[12, 3]`; axes of extent 1 say nothing. */
+function element({ name, kind, shape }: OutputComparison, { index }: ElementPair): string {
+  const symbol = kind === 'probabilities' ? 'p' : kind === 'logits' ? 'logit' : name;
+  return `${symbol}[${index.filter((_, axis) => shape[axis] !== 1).join(', ')}]`;
+}
+
+const figure = (value: number, digits = 4): string => String(Number(value.toPrecision(digits)));
+
+const plural = (count: number, word: string): string => (count === 1 ? word : `${word}s`);
