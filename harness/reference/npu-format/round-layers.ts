@@ -49,6 +49,8 @@ export function roundLayers(
   const initializer = [...graph.initializer];
   const make = new StorageNodes(view, initializer, arithmetic);
   const storages = new Map(program.rounded.map((each) => [each.tensor, each.storage]));
+  /** Stored elements of the layer outputs, by their name as values. */
+  const codes = new Map<string, string>();
 
   const node: OnnxNode[] = arithmetic.float16Bias === 'float16' ? roundBiases() : [];
   const input = graph.input.map((each, i) => {
@@ -61,13 +63,22 @@ export function roundLayers(
     const exact = new Map(rounded.map((name) => [name, view.freshName(`${name}/exact`)]));
     node.push({ ...each, output: each.output.map((name) => exact.get(name) ?? name) });
     for (const name of rounded) {
-      const from = injectFault(exact.get(name)!, name);
-      node.push(...make.round(from, name, storages.get(name)!));
+      const storage = storages.get(name)!;
+      const stored = view.freshName(`${name}/rounded`);
+      codes.set(name, stored);
+      node.push(
+        ...make.encode(injectFault(exact.get(name)!, name), stored, storage, onnxFloat32),
+        ...make.decode(stored, name, storage, onnxFloat32),
+      );
     }
   }
   const output = graph.output.map((each, i) => {
-    const stored = view.freshName(`${each.name}/stored`);
-    node.push(...make.encode(each.name, stored, program.outputs[i]!, elemTypeOf(each)));
+    const rounded = codes.get(each.name);
+    // The engine drops a decoder and encoder in a row, and with them a value that is to be shown.
+    const stored = rounded ?? view.freshName(`${each.name}/stored`);
+    if (rounded === undefined) {
+      node.push(...make.encode(each.name, stored, program.outputs[i]!, elemTypeOf(each)));
+    }
     return makeValueInfo(stored, program.outputs[i]!.dtype, shapeOf(each));
   });
   return {

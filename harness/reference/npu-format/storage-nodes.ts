@@ -42,15 +42,6 @@ export class StorageNodes {
     this.#arithmetic = arithmetic;
   }
 
-  /** From a float32 tensor to its format and back. */
-  round(from: string, to: string, storage: TensorStorage): OnnxNode[] {
-    const stored = this.#view.freshName(`${to}/rounded`);
-    return [
-      ...this.encode(from, stored, storage, onnxFloat32),
-      ...this.decode(stored, to, storage, onnxFloat32),
-    ];
-  }
-
   /** From a tensor of the graph, of whatever type, to stored elements. */
   encode(from: string, to: string, { dtype, quantisation }: TensorStorage, elemType: number): OnnxNode[] {
     if (quantisation.kind === 'none' || elemType !== onnxFloat32) {

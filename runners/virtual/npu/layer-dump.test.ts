@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildExample, floatInput, loadExample, type ExampleNetwork } from './example-model.ts';
+import { personalities, simulatedSdks } from './personality.ts';
 
 /** The pattern that all dump names of the vendor's drivers follow. */
 const dumpName =
@@ -138,6 +139,21 @@ test('a small max pooling is fused, a large one and one with padding are not', a
   expect(small.names).toEqual(['NodeID_3_ConvolutionReluPoolingLayer2_w_3_h_3_d_1_batchID_0_out_0.txt']);
   expect(large.names).toHaveLength(2);
   expect(padded.names[1]).toBe('NodeID_2_PoolingLayer2_w_4_h_4_d_1_batchID_0_out_0.txt');
+});
+
+test.each(simulatedSdks)('a quantised network that ends in logits shows them too, on %s', async (sdk) => {
+  const logits: ExampleNetwork = {
+    input: [1, 2],
+    nodes: [{ op: 'Gemm', in: ['data', 'w'], out: 'fc' }],
+    constants: { w: { shape: [2, 2], values: [1, 0, 0, 1] } },
+  };
+  const model = await buildExample(logits, {}, [[0, 255]]);
+  const { context, print } = await loadExample(model, personalities[sdk]);
+  await using _ = context;
+
+  const layers = await context.layers([floatInput([3, 250])], print);
+
+  expect([...layers[0]!.tensor.data]).toEqual([3, 250]);
 });
 
 test('of a precompiled model only the network’s output is dumped', async () => {

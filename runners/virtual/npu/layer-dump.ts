@@ -1,7 +1,6 @@
 import type { LayerOutput } from '../../../harness/board/session.ts';
 import type { ReferenceEngine, ReferenceModel } from '../../../harness/reference/engine.ts';
-import { exposeLayers } from '../../../harness/reference/onnx/expose-layers.ts';
-import type { OnnxModel } from '../../../harness/reference/onnx/model.ts';
+import { makeValueInfo, type OnnxModel } from '../../../harness/reference/onnx/model.ts';
 import { storageToRknn } from '../../../harness/reference/rknn-file/tensor-attributes.ts';
 import { tensor, type NamedTensors, type Tensor } from '../../../harness/tensor/tensor.ts';
 import { dumpPlan, flattenedColumns, opaqueDumpPlan, type DumpedLayer } from './dump-plan.ts';
@@ -32,8 +31,11 @@ export class LayerDump {
   ): Promise<LayerDump> {
     const plan = planOf(model);
     const wanted = new Set(plan.flatMap(({ layer }) => layer.outputs.map((output) => output.tensor)));
-    const exposed = exposeLayers(rounded, ({ value }) => wanted.has(value));
-    return new LayerDump(await loadNetwork(engine, exposed.model, print), plan, model);
+    const declared = new Map(model.network.graph.output.map((output) => [output.name, output]));
+    const values = [...wanted].map((name) => declared.get(name) ?? makeValueInfo(name, 'float32'));
+    const { graph } = rounded;
+    const exposing = { ...rounded, graph: { ...graph, output: [...graph.output, ...values] } };
+    return new LayerDump(await loadNetwork(engine, exposing, print), plan, model);
   }
 
   /** One run. Layers in execution order, real values; the driver's and runtime's own lines go to `print`. */
