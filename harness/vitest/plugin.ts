@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import type {} from 'vitest/config';
+import { RunLog } from '../pipeline/run-log.ts';
 import type { Reporter } from '../pipeline/reporter.ts';
+import { packageFolder } from '../harness-version.ts';
 import { isInside, loadProject } from '../project/project.ts';
 import { type PreparedRun, prepareRun, type RunChoices } from './prepare-run.ts';
 import type {} from './settings.ts';
-import { relayReporter } from './relay-reporter.ts';
+import { ownRelayReporter } from './relay-reporter.ts';
 
 /** Spec files, as Vitest's `include` wants them. */
 export const specGlob = '**/*.hil.{yaml,yml,json,ts}';
@@ -36,6 +38,7 @@ export function hil(options: HilPluginOptions = {}): Plugin {
   const runtime = fileURLToPath(
     new URL(`./run-spec-file${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
   );
+  const builtFolder = join(packageFolder, 'dist/');
   let root = '';
   return {
     name: 'hil',
@@ -47,8 +50,13 @@ export function hil(options: HilPluginOptions = {}): Plugin {
       }
       const run = prepareRun(loadProject(vitest.config.root), options.choices ?? {});
       project.provide('hil', run.settings);
-      vitest.config.reporters.push(relayReporter(run, options.reporters ?? []));
+      vitest.config.reporters.push(ownRelayReporter(new RunLog(run.plan, options.reporters ?? [])));
     },
+    // Built code is imported as it is. In a project's node_modules Vitest does so anyway; here it would transform it file by
+    // file, which takes seconds.
+    config: () => ({
+      test: { server: { deps: { external: [new RegExp(`^${escapeRegExp(builtFolder)}`)] } } },
+    }),
     configResolved(config) {
       root = config.root;
     },
@@ -71,3 +79,5 @@ export function hil(options: HilPluginOptions = {}): Plugin {
 /** Vitest names files inside the root as URLs, `/specs/a.hil.yaml`, and others by their path. */
 const absolutePath = (source: string, root: string): string =>
   isInside(root, source) ? source : existsSync(join(root, source)) ? join(root, source) : source;
+
+const escapeRegExp = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { harnessVersion } from '../harness-version.ts';
+import type { PlannedCase } from '../pipeline/plan-cases.ts';
 import type { RunPlan } from '../pipeline/reporter.ts';
 import type { Project } from '../project/project.ts';
 import { newRunId, runsFolder } from '../store/run-folder.ts';
@@ -12,8 +13,8 @@ export interface RunChoices {
   readonly repeats?: number | undefined;
   readonly retries?: number | undefined;
   readonly updateGolden?: boolean | undefined;
-  /** Names of the cases to run, by absolute spec file; all where it is left out. */
-  readonly selected?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** The cases to run; every case that Vitest finds where it is left out. */
+  readonly planned?: readonly PlannedCase[] | undefined;
   /** Command line as typed, for the report. */
   readonly command?: string | undefined;
 }
@@ -23,30 +24,32 @@ export interface PreparedRun {
   readonly project: Project;
   readonly plan: RunPlan;
   readonly settings: RunSettings;
+  /** Empty if the cases are not known before Vitest finds them. */
+  readonly planned: readonly PlannedCase[];
 }
 
 export function prepareRun(project: Project, choices: RunChoices): PreparedRun {
   const startedAt = new Date();
   const run = newRunId(startedAt);
   const folder = join(runsFolder(project.stateFolder), run);
-  const { selected } = choices;
-  const cases = selected && Object.values(selected).reduce((sum, names) => sum + names.length, 0);
+  const { planned = [] } = choices;
   return {
     project,
+    planned,
     plan: {
       run,
       root: project.root,
       folder,
       startedAt: startedAt.toISOString(),
       harnessVersion,
-      ...(cases === undefined ? {} : { cases }),
+      ...(choices.planned === undefined ? {} : { cases: planned.length }),
       command: choices.command ?? 'vitest',
     },
     settings: {
       root: project.root,
       run,
       runFolder: folder,
-      selected: selected ?? {},
+      selected: namesByFile(planned),
       board: choices.board,
       sdk: choices.sdk,
       repeats: choices.repeats,
@@ -54,4 +57,17 @@ export function prepareRun(project: Project, choices: RunChoices): PreparedRun {
       updateGolden: choices.updateGolden ?? false,
     },
   };
+}
+
+/** The same run with fewer cases. */
+export const selectCases = (run: PreparedRun, planned: readonly PlannedCase[]): PreparedRun => ({
+  ...run,
+  planned,
+  settings: { ...run.settings, selected: namesByFile(planned) },
+});
+
+function namesByFile(planned: readonly PlannedCase[]): Record<string, string[]> {
+  const names: Record<string, string[]> = {};
+  for (const { case: testCase } of planned) (names[testCase.spec.file] ??= []).push(testCase.name);
+  return names;
 }

@@ -1,8 +1,12 @@
 import { createVitest, type Vitest } from 'vitest/node';
+import { skippedRecord, unknownRecord } from '../pipeline/make-record.ts';
+import type { PlannedCase } from '../pipeline/plan-cases.ts';
 import type { Reporter } from '../pipeline/reporter.ts';
+import { RunLog, type RunOutcome } from '../pipeline/run-log.ts';
+import { StageClock } from '../pipeline/stage-clock.ts';
 import { hil } from './plugin.ts';
-import type { PreparedRun } from './prepare-run.ts';
-import { type RelayedRun, relayReporter } from './relay-reporter.ts';
+import { type PreparedRun, selectCases } from './prepare-run.ts';
+import { ownRelayReporter, relayReporter } from './relay-reporter.ts';
 
 export interface StartOptions {
   readonly prepared: PreparedRun;
@@ -16,17 +20,85 @@ export interface StartOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs the prepared cases with Vitest, in processes of their own, and waits for the end. */
-export async function startVitest({
-  prepared,
-  reporters,
-  vitestReporters,
-  bail,
-  workers,
-  watch,
-  signal,
-}: StartOptions): Promise<RelayedRun> {
-  const relay = relayReporter(prepared, reporters);
+/**
+ * Runs the prepared cases with Vitest, in processes of their own, and waits for the end. A worker that dies costs the
+ * case that it was running: those that it had not begun are run again by another.
+ */
+export async function startVitest(options: StartOptions): Promise<RunOutcome> {
+  const { prepared, reporters, signal, watch } = options;
+  const log = new RunLog(prepared.plan, reporters);
+  if (watch) {
+    await runOnce(prepared, log, options);
+    return { records: log.records, errors: [], interrupted: false };
+  }
+
+  await log.start();
+  for (let round = prepared; round.planned.length > 0;) {
+    await runOnce(round, log, options);
+    if (signal.aborted) break;
+    const notBegun = await closeLostCases(round, log, options.bail);
+    // Every further round loses at least the case that killed its worker; one that loses none would not end.
+    if (notBegun.length === round.planned.length) {
+      for (const planned of notBegun)
+        await log.caseEnd(unknownRecord(basisOf(planned, log), 'no worker process could be started for it'));
+      break;
+    }
+    round = selectCases(prepared, notBegun);
+  }
+  return log.end(signal.aborted);
+}
+
+/**
+ * Gives the cases that had begun and have no record their verdict.
+ *
+ * @returns The cases that had not begun.
+ */
+async function closeLostCases({ planned }: PreparedRun, log: RunLog, bail: number): Promise<PlannedCase[]> {
+  const lost = planned.filter((entry) => !log.hasRecord(entry.case.name));
+  const notPassed = log.records.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'skipped').length;
+  const bailed = bail > 0 && notPassed >= bail;
+  const running = new Set(log.running);
+  for (const entry of lost) {
+    if (bailed)
+      await log.caseEnd(
+        skippedRecord(
+          basisOf(entry, log),
+          `not reached: the run stopped after ${bail} that did not pass (--bail)`,
+        ),
+      );
+    else if (running.has(entry.case.name))
+      await log.caseEnd(
+        unknownRecord(basisOf(entry, log), 'its worker process died before it had a verdict'),
+      );
+  }
+  return lost.filter((entry) => !log.hasRecord(entry.case.name));
+}
+
+const basisOf = ({ case: testCase, targets: [target] }: PlannedCase, log: RunLog) => ({
+  testCase,
+  run: log.plan.run,
+  target: target!,
+  startedAt: new Date(),
+  clock: new StageClock(() => undefined),
+  attempts: [],
+});
+
+const endingSignals = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Code that every worker starts with. Ctrl-C reaches the whole process group, but it is the main process that says what
+ * becomes of a case: workers ignore it. A worker whose main process is gone ends, and with it its connections to boards.
+ */
+const workerPreload = `data:text/javascript,${encodeURIComponent(
+  "process.on('SIGINT', () => {}); process.once('disconnect', () => process.exit(1));",
+)}`;
+
+async function runOnce(
+  prepared: PreparedRun,
+  log: RunLog,
+  { vitestReporters, bail, workers, watch, signal }: StartOptions,
+): Promise<void> {
+  const givenHandlers = new Set(endingSignals.flatMap((name) => process.listeners(name)));
   const vitest = await createVitest(
     'test',
     {
@@ -34,23 +106,26 @@ export async function startVitest({
       config: false,
       include: Object.keys(prepared.settings.selected).map(escapeGlob),
       exclude: [],
-      reporters: [relay, ...vitestReporters],
+      reporters: [watch ? ownRelayReporter(log) : relayReporter(log), ...vitestReporters],
       pool: 'forks',
+      execArgv: ['--import', workerPreload],
       isolate: false,
       watch,
       bail,
-      passWithNoTests: false,
       ...(workers === undefined ? {} : { maxWorkers: workers }),
     },
     { plugins: [hil({ run: prepared })], logLevel: 'error' },
   );
+  // Vitest's own handlers end the process on the spot; ours let cases end and boards go free first.
+  for (const name of endingSignals) {
+    for (const handler of process.listeners(name))
+      if (!givenHandlers.has(handler)) process.off(name, handler);
+  }
   const cancel = () => void vitest.cancelCurrentRun('keyboard-input');
   signal.addEventListener('abort', cancel);
   try {
-    if (signal.aborted) return { ...relay.outcome(), interrupted: true };
-    await vitest.start();
+    if (!signal.aborted) await vitest.start();
     if (watch) await untilAborted(signal);
-    return { ...relay.outcome(), interrupted: relay.outcome().interrupted || (signal.aborted && !watch) };
   } finally {
     signal.removeEventListener('abort', cancel);
     await close(vitest);

@@ -3,7 +3,7 @@ import { resolve, join, relative } from 'node:path';
 import { allureReporter } from '../../../reports/allure/allure-reporter.ts';
 import { consoleReporter } from '../../../reports/console/console-reporter.ts';
 import { junitReporter } from '../../../reports/junit/junit-reporter.ts';
-import { type PlannedCase, planCases } from '../../pipeline/plan-cases.ts';
+import { planCases } from '../../pipeline/plan-cases.ts';
 import { loadProject } from '../../project/project.ts';
 import { encodeNumber } from '../../store/record-journal.ts';
 import { boardsOf } from '../../vitest/boards.ts';
@@ -62,7 +62,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     repeats: options.repeat,
     retries: options.retry,
     updateGolden: options.updateGolden ?? false,
-    selected: selectedByFile(planned),
+    planned,
     command: ['hil run', ...words].join(' '),
   });
   const { folder } = prepared.plan;
@@ -101,12 +101,6 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     else await writeFile(resolve(io.cwd, options.json as string), text);
   }
   return exitCodeOf(run);
-}
-
-function selectedByFile(planned: readonly PlannedCase[]): Record<string, string[]> {
-  const selected: Record<string, string[]> = {};
-  for (const { case: testCase } of planned) (selected[testCase.spec.file] ??= []).push(testCase.name);
-  return selected;
 }
 
 const shownFrom = <P extends Record<string, string>>(cwd: string, paths: P): P =>
