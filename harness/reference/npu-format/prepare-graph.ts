@@ -28,6 +28,8 @@ export function prepareGraph(model: OnnxModel, origin: string): void {
   refuseSubgraphs(model, origin);
   refuseOldOpset(model, origin);
   const { graph } = model;
+  // Both names mean ONNX's own operators; one is enough.
+  for (const node of graph.node) if (node.domain === 'ai.onnx') node.domain = '';
   const constants = new Set(graph.initializer.map(({ name }) => name));
   graph.input = graph.input.filter(({ name }) => !constants.has(name));
   if (model.irVersion < irWithFreeConstants) model.irVersion = irWithFreeConstants;
@@ -56,16 +58,16 @@ function refuseSubgraphs({ graph }: OnnxModel, origin: string): void {
   }
 }
 
-function refuseOldOpset({ opsetImport }: OnnxModel, origin: string): void {
-  const opset = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version;
-  if (opset === undefined || opset < oldestOpset) {
-    throw new ModelConversionError(
-      origin,
-      `it uses opset ${opset ?? 'none'}, at least ${oldestOpset} is needed`,
-      {
-        hint: 'Export the network again with opset 13.',
-      },
-    );
+/** Version of ONNX's own operators; 0 if the model imports none. */
+export const onnxOpset = ({ opsetImport }: Pick<OnnxModel, 'opsetImport'>): bigint =>
+  opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 0n;
+
+function refuseOldOpset(model: OnnxModel, origin: string): void {
+  const opset = onnxOpset(model);
+  if (opset < oldestOpset) {
+    throw new ModelConversionError(origin, `it uses opset ${opset}, at least ${oldestOpset} is needed`, {
+      hint: 'Export the network again with opset 13.',
+    });
   }
 }
 

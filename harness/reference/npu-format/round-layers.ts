@@ -9,6 +9,7 @@ import {
 } from '../onnx/model.ts';
 import { encodeValues } from './encode-values.ts';
 import { GraphView } from './graph-view.ts';
+import { onnxOpset } from './prepare-graph.ts';
 import { onnxFloat32, quantisingDomain, StorageNodes, type NpuArithmetic } from './storage-nodes.ts';
 import { float16Storage, type TensorStorage } from './tensor-storage.ts';
 
@@ -47,7 +48,7 @@ export function roundLayers(
   const { graph } = source;
   const view = new GraphView(graph);
   const initializer = [...graph.initializer];
-  const make = new StorageNodes(view, initializer, arithmetic);
+  const make = new StorageNodes(view, initializer, arithmetic, onnxOpset(source));
   const storages = new Map(program.rounded.map((each) => [each.tensor, each.storage]));
   /** Stored elements of the layer outputs, by their name as values. */
   const codes = new Map<string, string>();

@@ -1,3 +1,4 @@
+import { maxHalf } from '../../tensor/half.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
 import { dtypeToOnnx, makeNode, tensorToOnnx, type OnnxNode, type OnnxTensor } from '../onnx/model.ts';
 import { affineOf, encodeValues } from './encode-values.ts';
@@ -26,6 +27,9 @@ export const quantisingDomain = 'com.microsoft';
  */
 const tieWidth = 2 ** -20;
 
+/** From this operator set on, Clip takes its limits as inputs. */
+const clipWithInputs = 11n;
+
 /** The network's own nodes keep their names; a name must not occur twice. */
 const unnamed = { name: '' };
 
@@ -34,12 +38,17 @@ export class StorageNodes {
   readonly #view: GraphView;
   readonly #constants: OnnxTensor[];
   readonly #arithmetic: NpuArithmetic;
+  readonly #opset: bigint;
 
-  /** @param constants - Initialisers of the graph; those of the new nodes are added. */
-  constructor(view: GraphView, constants: OnnxTensor[], arithmetic: NpuArithmetic) {
+  /**
+   * @param constants - Initialisers of the graph; those of the new nodes are added.
+   * @param opset - Version of ONNX's own operators that the graph uses.
+   */
+  constructor(view: GraphView, constants: OnnxTensor[], arithmetic: NpuArithmetic, opset: bigint) {
     this.#view = view;
     this.#constants = constants;
     this.#arithmetic = arithmetic;
+    this.#opset = opset;
   }
 
   /** From a tensor of the graph, of whatever type, to stored elements. */
@@ -71,12 +80,18 @@ export class StorageNodes {
   }
 
   #saturate(from: string, to: string): OnnxNode[] {
-    const [low, high] = [this.#view.freshName(`${to}/low`), this.#view.freshName(`${to}/high`)];
-    return [
-      makeNode('Max', [from, this.#scalar(`${to}/min`, -65_504)], [low], {}, unnamed),
-      makeNode('Min', [low, this.#scalar(`${to}/max`, 65_504)], [high], {}, unnamed),
-      this.cast(high, to, onnxFloat16),
-    ];
+    const limited = this.#view.freshName(`${to}/limited`);
+    const clip =
+      this.#opset >= clipWithInputs
+        ? makeNode(
+            'Clip',
+            [from, this.#scalar(`${to}/min`, -maxHalf), this.#scalar(`${to}/max`, maxHalf)],
+            [limited],
+            {},
+            unnamed,
+          )
+        : makeNode('Clip', [from], [limited], { min: { float: -maxHalf }, max: { float: maxHalf } }, unnamed);
+    return [clip, this.cast(limited, to, onnxFloat16)];
   }
 
   #quantise(

@@ -66,14 +66,17 @@ describe('float16 models', () => {
     expect((await runExample(model, [1], personalities['1.7.5'])).values).toEqual([1 + 2 ** -10]);
   });
 
-  test('an overflow becomes infinity, or 65504 where the personality saturates', async () => {
-    const model = await buildExample(pointwise(2, 0, 2));
-    const { arithmetic, ...rest } = personalities['1.7.5'];
-    const saturating = { ...rest, arithmetic: { ...arithmetic, float16Overflow: 'saturate' } } as const;
+  test.each([7, 13])(
+    'an overflow becomes infinity, or 65504 where the personality saturates, opset %i',
+    async (opset) => {
+      const model = await buildExample({ ...pointwise(2, 0, 2), opset });
+      const { arithmetic, ...rest } = personalities['1.7.5'];
+      const saturating = { ...rest, arithmetic: { ...arithmetic, float16Overflow: 'saturate' } } as const;
 
-    expect((await runExample(model, [40_000, -40_000])).values).toEqual([Infinity, -Infinity]);
-    expect((await runExample(model, [40_000, -40_000], saturating)).values).toEqual([65_504, -65_504]);
-  });
+      expect((await runExample(model, [40_000, -40_000])).values).toEqual([Infinity, -Infinity]);
+      expect((await runExample(model, [40_000, -40_000], saturating)).values).toEqual([65_504, -65_504]);
+    },
+  );
 
   test('every layer’s output is rounded, not only the last', async () => {
     // 2048 + 1 is no half; the next ones are 2048 (even) and 2050. So adding 1 and taking 2048 away gives 0.
