@@ -54,7 +54,7 @@ const convert = (bytes: Uint8Array, format: ModelFormat = 'fp16', samples?: read
     ...(samples
       ? {
           calibration: (inputs): Calibration => ({
-            samples: samples.map((sample) => new Map([[inputs[0]!.name, sample]])),
+            samples: () => samples.map((sample) => new Map([[inputs[0]!.name, sample]])),
             inputRanges: new Map(),
           }),
         }
@@ -259,6 +259,32 @@ describe('layers', () => {
 
     expect([...constants.byValue.values()].map(({ storage }) => storage.dtype)).toEqual(['float16']);
   });
+});
+
+test('shapes that depend on an input’s values are those of the calibration data', async () => {
+  const { facts } = await convert(
+    onnx({
+      nodes: [makeNode('Expand', ['one', 'x'], ['y'])],
+      constants: { one: floats([1], 1) },
+      inputs: { x: ['int64', [2]] },
+      outputs: ['y'],
+    }),
+    'fp16',
+    [tensor('int64', [2], BigInt64Array.of(3n, 4n))],
+  );
+
+  expect(facts.get('y')!.shape).toEqual([3, 4]);
+});
+
+test('a network of integers has nothing to calibrate', async () => {
+  const { layers, storages } = await convert(
+    onnx({ nodes: [makeNode('Add', ['x', 'x'], ['y'])], inputs: { x: ['int64', [2]] }, outputs: ['y'] }),
+    'u8',
+    [tensor('int64', [2], BigInt64Array.of(3n, 4n))],
+  );
+
+  expect(layers).toEqual([]);
+  expect(storages.get('y')!.dtype).toBe('float32');
 });
 
 test('stored weights, decoded, are the converted values', async () => {

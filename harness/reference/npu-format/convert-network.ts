@@ -20,12 +20,16 @@ export interface ConversionRequest {
   readonly engine: ReferenceEngine;
   readonly format: ModelFormat;
   readonly rounding: ConstantRounding;
-  /** Makes the calibration set for these inputs: feeds of one run each. Quantised formats need it. */
+  /**
+   * Makes the calibration set for these inputs. Quantised formats need it; for others its first run shows the shapes of
+   * tensors, where they depend on the inputs' values.
+   */
   readonly calibration?: ((inputs: readonly GraphInput[]) => Calibration) | undefined;
 }
 
 export interface Calibration {
-  readonly samples: AsyncIterable<NamedTensors> | Iterable<NamedTensors>;
+  /** Feeds of one run each, from the first on at every call. */
+  samples(): AsyncIterable<NamedTensors> | Iterable<NamedTensors>;
   /** Ranges that inputs have whatever the samples show, by name. */
   readonly inputRanges: ReadonlyMap<string, ValueRange>;
 }
@@ -52,13 +56,14 @@ export async function convertNetwork(request: ConversionRequest): Promise<Conver
   const model = readOnnx(bytes, origin);
   prepareGraph(model, origin);
   const inputs = graphInputs(model, origin);
-  const calibration = format === 'fp16' ? undefined : requireCalibration(request, inputs);
-  const facts = await establishFacts(model, origin, engine);
+  const calibration = request.calibration?.(inputs);
+  const facts = await establishFacts(model, origin, engine, await firstSample(calibration));
   foldAffine(model, facts, origin);
   const layers = findLayers(model, facts);
-  const ranges = calibration
-    ? await calibrate(model, origin, engine, inputs, layers, calibration)
-    : new Map<string, ValueRange>();
+  const ranges =
+    format === 'fp16'
+      ? new Map<string, ValueRange>()
+      : await calibrate(model, request, inputs, layers, calibration);
   const storages = assignStorage(model, layers, facts, format, ranges);
   const constants = convertConstants(model, layers, storages, format, rounding, origin);
   model.graph.output = model.graph.output.map(({ name }) => {
@@ -68,32 +73,31 @@ export async function convertNetwork(request: ConversionRequest): Promise<Conver
   return { model, facts, layers, storages, constants };
 }
 
-function requireCalibration(
-  { calibration, format, origin }: ConversionRequest,
-  inputs: readonly GraphInput[],
-) {
-  if (calibration) return calibration(inputs);
-  throw new CalibrationError(
-    origin,
-    `format ${format} needs calibration data and there are none`,
-    'List pictures or .npy files under dataset, or set do_quantization to false for float16.',
-  );
+async function firstSample(calibration: Calibration | undefined): Promise<NamedTensors | undefined> {
+  for await (const sample of calibration?.samples() ?? []) return sample;
+  return undefined;
 }
 
 async function calibrate(
   model: OnnxModel,
-  origin: string,
-  engine: ReferenceEngine,
+  { origin, engine, format }: ConversionRequest,
   inputs: readonly GraphInput[],
   layers: readonly Layer[],
-  { samples, inputRanges }: Calibration,
+  calibration: Calibration | undefined,
 ): Promise<Map<string, ValueRange>> {
+  if (!calibration) {
+    throw new CalibrationError(
+      origin,
+      `format ${format} needs calibration data and there are none`,
+      'List pictures or .npy files under dataset, or set do_quantization to false for float16.',
+    );
+  }
   const names = [
     ...inputs.filter(({ dtype }) => dtype === 'float32').map(({ name }) => name),
     ...layers.flatMap(({ moves, outputs }) => (moves ? [] : outputs)),
   ];
-  const ranges = await measureRanges(model, origin, engine, names, samples);
-  for (const [name, range] of inputRanges) {
+  const ranges = await measureRanges(model, origin, engine, names, calibration.samples());
+  for (const [name, range] of calibration.inputRanges) {
     const measured = ranges.get(name);
     if (measured) {
       ranges.set(name, { min: Math.min(range.min, measured.min), max: Math.max(range.max, measured.max) });

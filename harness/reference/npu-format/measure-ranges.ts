@@ -19,6 +19,8 @@ export async function measureRanges(
   names: readonly string[],
   samples: AsyncIterable<NamedTensors> | Iterable<NamedTensors>,
 ): Promise<Map<string, ValueRange>> {
+  // A network of integers only has nothing to measure.
+  if (names.length === 0) return new Map();
   const { graph } = model;
   const bounds = names.map((_, i) => ({ min: `calibration/min/${i}`, max: `calibration/max/${i}` }));
   const reducing = {

@@ -36,7 +36,8 @@ export function graphInputs({ graph }: OnnxModel, origin: string): GraphInput[] 
  * Runs a prepared network once to learn every tensor's type and shape, and replaces what does not depend on the
  * inputs (shape arithmetic, constants that are decoded or reshaped) by its value, in place.
  *
- * The run is fed with zeros: only types and shapes matter, and what is replaced does not depend on them.
+ * @param feeds - A sample of the inputs. Zeros will do where only types and shapes matter, which is everywhere but in
+ *   networks whose shapes depend on values.
  *
  * @throws {ModelConversionError} If an output does not depend on the inputs.
  */
@@ -44,8 +45,9 @@ export async function establishFacts(
   model: OnnxModel,
   origin: string,
   engine: ReferenceEngine,
+  feeds?: NamedTensors,
 ): Promise<NetworkFacts> {
-  const sample = new Map(graphInputs(model, origin).map((input) => [input.name, zeros(input)]));
+  const sample = feeds ?? new Map(graphInputs(model, origin).map((input) => [input.name, zeros(input)]));
   const values = await runExposed(model, origin, engine, sample);
   foldConstants(model, values, origin);
   return new Map([...sample, ...values].map(([name, { dtype, shape }]) => [name, { dtype, shape }] as const));

@@ -168,7 +168,8 @@ function mismatchOf(
     return `the payload has ${declared.length} inputs and ${graph.output.length} outputs, the description ${inputs.length} and ${outputs.length}`;
   }
   for (const [i, { name, shape }] of declared.entries()) {
-    if (formatShape(shape) !== formatShape(inputs[i]!.shape)) {
+    // The description has no scalars: theirs is a list of one.
+    if (formatShape(shape.length === 0 ? [1] : shape) !== formatShape(inputs[i]!.shape)) {
       return `input ${name} is ${formatShape(shape)} in the payload and ${formatShape(inputs[i]!.shape)} in the description`;
     }
   }

@@ -124,8 +124,14 @@ export class SimulatedContext implements NpuContext {
     return converter;
   }
 
+  /** The engine insists on the network's own shape, which may be a scalar's. */
   #feeds({ inputs }: ReferenceModel): NamedTensors {
-    return new Map(inputs.map(({ name }, i) => [name, this.#held[i]!]));
+    return new Map(
+      inputs.map(({ name, shape }, i) => {
+        const { dtype, data } = this.#held[i]!;
+        return [name, tensor(dtype, shape.map(Number), data)];
+      }),
+    );
   }
 
   #outputOf({ dtype, shape, data }: Tensor, index: number, print: Print): BoardOutput {

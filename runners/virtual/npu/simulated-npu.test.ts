@@ -425,6 +425,12 @@ describe('inputs', () => {
   });
 });
 
+test('an input may be a single number', async () => {
+  const model = await buildExample({ input: [], nodes: [{ op: 'Abs', in: ['data'], out: 'y' }] });
+
+  expect((await runExample(model, [-3])).values).toEqual([3]);
+});
+
 test('a known deviation can be injected into one layer or into all', async () => {
   const network: ExampleNetwork = {
     input: [1, 1, 1, 1],

@@ -23,7 +23,7 @@ export interface BuildRequest {
   /** Name written into the model. */
   readonly name: string;
   readonly config: ConverterConfig;
-  /** Calibration runs; a float16 model needs none. */
+  /** Calibration runs; a float16 model needs none, unless its shapes depend on its inputs' values. */
   readonly dataset: readonly DatasetSample[];
   readonly engine: ReferenceEngine;
 }
@@ -45,7 +45,10 @@ export async function buildVirtualModel(request: BuildRequest): Promise<Uint8Arr
     engine,
     format: config.format,
     rounding: toolkits[config.toolkit],
-    calibration: (inputs) => calibrationOf(inputs, preprocessingOf(inputs), dataset, origin),
+    calibration:
+      config.format === 'fp16' && dataset.length === 0
+        ? undefined
+        : (inputs) => calibrationOf(inputs, preprocessingOf(inputs), dataset, origin),
   });
   const preprocessing = preprocessingOf(graphInputs(network.model, origin));
   const payload = writeOnnx(network.model);

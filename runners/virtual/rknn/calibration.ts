@@ -19,7 +19,7 @@ export function calibrationOf(
   dataset: readonly DatasetSample[],
   origin: string,
 ): Calibration {
-  return { samples: feeds(), inputRanges: pictureRanges(inputs, preprocessing, dataset) };
+  return { samples: feeds, inputRanges: pictureRanges(inputs, preprocessing, dataset) };
 
   async function* feeds(): AsyncGenerator<NamedTensors> {
     for (const [run, sample] of dataset.entries()) {
