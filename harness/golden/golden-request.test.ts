@@ -26,6 +26,7 @@ function caseWith(input: Partial<CaseInput>, declared: Partial<SpecDeclaration> 
       reference: { kind: 'onnx', path: join(root, 'specs', 'models', 'two-class.v2.onnx') },
       boardModelFor: () => 'net.rknn',
       timeoutMs: 1000,
+      classNames: [],
       limits: undefined,
       outputLimits: new Map(),
     },

@@ -1,10 +1,14 @@
 import type { Target } from '../board/choose-target.ts';
 import type { SdkStack } from '../board/sdk-stack.ts';
+import { bestClasses } from '../compare/best-classes.ts';
+import { realNumbers } from '../compare/real-numbers.ts';
+import { rowsOf } from '../compare/rows.ts';
 import type { Golden } from '../golden/golden.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
 import { relativePath } from '../project/project.ts';
 import type { Case } from '../spec/case.ts';
 import type { CaseRecord } from '../store/record.ts';
+import type { NamedTensors } from '../tensor/tensor.ts';
 import type { FailureVerdict } from './classify-failure.ts';
 import type { Judgement } from './judge-case.ts';
 import type { BoardAnswer } from './run-on-board.ts';
@@ -46,6 +50,7 @@ export function judgedRecord(
     ...(judgement.reason === undefined ? {} : { reason: judgement.reason }),
     target: { ...record.target, identity: answer.session.identity, stack },
     comparison: judgement.comparison,
+    ...namedClasses(basis.testCase.spec.classNames, golden.outputs, judgement),
     ...(goldenTop && boardTop ? { top1: { golden: goldenTop, board: boardTop } } : {}),
     unseenFaults: judgement.unseenFaults,
     golden: {
@@ -69,6 +74,36 @@ export function judgedRecord(
     capture: relativePath(basis.testCase.spec.root, folder),
     ...(answer.log === '' ? {} : { log: answer.log }),
   };
+}
+
+/** How many classes of each side reports show. */
+const shownClasses = 10;
+
+/** Names of the classes that reports will show; the whole list would not fit into every record. */
+function namedClasses(
+  names: readonly string[],
+  golden: NamedTensors,
+  { comparison, board }: Judgement,
+): Pick<CaseRecord, 'classNames'> {
+  if (names.length === 0) return {};
+  const shown: Record<number, string> = {};
+  for (const { name, shape, ranking } of comparison.outputs) {
+    if (ranking === undefined) continue;
+    const { length } = rowsOf(shape);
+    for (const side of [golden.get(name), board.get(name)]) {
+      if (side === undefined) continue;
+      for (const index of bestClasses(
+        realNumbers(side),
+        ranking.row * length,
+        length,
+        Math.min(shownClasses, length),
+      )) {
+        const className = names[index];
+        if (className) shown[index] = className;
+      }
+    }
+  }
+  return { classNames: shown };
 }
 
 /** A case that reached no comparison. */

@@ -16,6 +16,8 @@ export interface ResolvedSpec {
   /** The board's model for an SDK version. */
   readonly boardModelFor: (sdk: string) => string;
   readonly timeoutMs: number;
+  /** Names by class index; empty if the spec gives none. */
+  readonly classNames: readonly string[];
   /** Tolerance of outputs that `outputLimits` does not name. */
   readonly limits: Tolerance | undefined;
   readonly outputLimits: ReadonlyMap<

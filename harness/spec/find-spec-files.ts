@@ -1,6 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { distinctFiles } from './distinct-files.ts';
 import { HilError } from '../hil-error.ts';
 import { isInside, type Project, relativePath } from '../project/project.ts';
 
@@ -67,7 +68,7 @@ export async function findSpecFiles(
       hint: 'Create one with `npx hil init`, or name another folder.',
     });
   }
-  return { files: chosen.sort(), nameParts };
+  return { files: chosen, nameParts };
 }
 
 /** The fixed part of a glob: `specs/showcase/**` starts at `specs/showcase`. */
@@ -86,13 +87,5 @@ async function search(project: Project, exclude: readonly string[]): Promise<str
     expandDirectories: false,
     ignore: ['**/node_modules/**', '**/.git/**', `${project.config.state}/**`, ...exclude],
   });
-  // A symbolic link that leads back up makes one file appear under many names: each real file counts once.
-  const byRealPath = new Map<string, string>();
-  for (const path of found
-    .map((name) => resolve(name))
-    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))) {
-    const real = realpathSync(path);
-    if (!byRealPath.has(real)) byRealPath.set(real, path);
-  }
-  return [...byRealPath.values()];
+  return distinctFiles(found);
 }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { isInside, type Project } from '../project/project.ts';
+import { distinctFiles } from './distinct-files.ts';
 import type { CaseInput } from './case.ts';
 import type { Spec } from './schema.ts';
 import type { SpecProblem } from './spec-error.ts';
@@ -103,15 +104,15 @@ export function resolveInputs(
       complain({ path: where, message: `is the absolute glob ${pattern}; write it relative to the spec` });
       return [];
     }
-    const files = globSync(pattern, {
-      cwd: base,
-      absolute: true,
-      onlyFiles: true,
-      followSymbolicLinks: true,
-      expandDirectories: false,
-    })
-      .map((path) => resolve(path))
-      .sort();
+    const files = distinctFiles(
+      globSync(pattern, {
+        cwd: base,
+        absolute: true,
+        onlyFiles: true,
+        followSymbolicLinks: true,
+        expandDirectories: false,
+      }),
+    );
     if (files.length === 0) {
       complain({
         path: where,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { resolveLimits } from '../compare/resolve-limits.ts';
 import type { Limits, ToleranceDeclaration } from '../compare/tolerance.ts';
 import { HilError } from '../hil-error.ts';
@@ -47,6 +48,8 @@ export function resolveSpec(spec: Spec, file: string, project: Project): Case[] 
     });
   }
 
+  const classNames = readClassNames(spec, file, project, complain);
+
   const shown = relativePath(project.root, file);
   if (problems.length > 0 || reference === undefined) throw new SpecError(shown, problems);
 
@@ -59,6 +62,7 @@ export function resolveSpec(spec: Spec, file: string, project: Project): Case[] 
     reference,
     boardModelFor: (sdk) => boardModelFor(spec, sdk, file, project),
     timeoutMs: durationMs(spec.timeout),
+    classNames,
     limits,
     outputLimits,
   };
@@ -146,6 +150,14 @@ function resolveTolerance(
     complain({ path: where, message: `cannot be used: ${error.message}` });
     return undefined;
   }
+}
+
+/** Trailing empty lines are no classes; an empty line between is one without a name. */
+function readClassNames(spec: Spec, file: string, project: Project, complain: Complain): readonly string[] {
+  const { classes } = spec;
+  if (classes === undefined || typeof classes !== 'string') return classes ?? [];
+  const path = resolveFile(classes, file, project, 'classes', complain);
+  return path === undefined ? [] : readFileSync(path, 'utf8').trimEnd().split(/\r?\n/);
 }
 
 const presetFor = ({ model }: Spec) => (model.format === 'hybrid' ? 'u8' : model.format);

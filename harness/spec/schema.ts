@@ -172,6 +172,10 @@ export const specSchema = z.strictObject({
     .optional()
     .describe('How a picture becomes the reference engine’s input; required for pictures.'),
   boardInput: boardInputSchema,
+  classes: z
+    .union([path, z.array(z.string().min(1)).min(2)])
+    .optional()
+    .describe('Names of the classes, for reports: a list, or a text file with one name on each line.'),
   golden: z
     .string()
     .regex(/^[\w.-]+(\/[\w.-]+)*$/, 'a relative folder name')

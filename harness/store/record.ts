@@ -46,6 +46,8 @@ export interface CaseRecord {
     readonly format: NumericFormat;
   };
   readonly comparison?: Comparison | undefined;
+  /** Names of the best classes of both sides, by index; only where the spec names classes. */
+  readonly classNames?: Readonly<Record<number, string>> | undefined;
   readonly top1?: { readonly golden: RankedClass; readonly board: RankedClass } | undefined;
   /** Faults that the declared tolerance would not have seen in this case's own outputs. */
   readonly unseenFaults?: readonly UnseenFault[] | undefined;

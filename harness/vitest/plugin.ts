@@ -1,14 +1,13 @@
+/// <reference types="vitest/config" />
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
-import type {} from 'vitest/config';
 import { RunLog } from '../pipeline/run-log.ts';
 import type { Reporter } from '../pipeline/reporter.ts';
 import { packageFolder } from '../harness-version.ts';
 import { isInside, loadProject } from '../project/project.ts';
 import { type PreparedRun, prepareRun, type RunChoices } from './prepare-run.ts';
-import type {} from './settings.ts';
 import { ownRelayReporter } from './relay-reporter.ts';
 
 /** Spec files, as Vitest's `include` wants them. */

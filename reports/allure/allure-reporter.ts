@@ -91,7 +91,7 @@ async function writeCase(
   capture: Capture | undefined,
 ): Promise<void> {
   const charts = (record.comparison?.outputs ?? []).flatMap((output) => {
-    const svg = capture && chartOfOutput(output, capture);
+    const svg = capture && chartOfOutput(output, capture, { labels: record.classNames });
     return svg === undefined ? [] : [{ output: output.name, svg }];
   });
   const attachments = await attachmentsOf(record, root, capture, charts);

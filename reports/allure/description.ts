@@ -1,6 +1,7 @@
 import type { OutputComparison, RankedClass } from '../../harness/compare/comparison.ts';
 import { formatShape } from '../../harness/tensor/tensor.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
+import { className } from '../facts/class-name.ts';
 import { checkRows } from '../facts/check-rows.ts';
 import { formatDuration, medianNpuMs } from '../facts/duration.ts';
 import { escapeMarkup } from '../facts/escape-markup.ts';
@@ -22,7 +23,7 @@ export function describeCase(record: CaseRecord, charts: readonly string[]): str
     record.case.description === undefined ? '' : `<p>${escapeMarkup(record.case.description)}</p>`,
     comparison ? describeChecks(record) : '',
     ...charts.map(picture),
-    ...(comparison?.outputs ?? []).flatMap(describeOutput),
+    ...(comparison?.outputs ?? []).flatMap((output) => describeOutput(output, record.classNames)),
     describeUnseen(record),
     describeAttempts(record),
     describeOrigin(record),
@@ -88,7 +89,10 @@ function describeChecks({ comparison }: CaseRecord): string {
   ].join('\n');
 }
 
-function describeOutput({ name, shape, kind, metrics, ranking }: OutputComparison): string[] {
+function describeOutput(
+  { name, shape, kind, metrics, ranking }: OutputComparison,
+  classNames: CaseRecord['classNames'],
+): string[] {
   const worst = metrics.worst
     ? ` Worst element [${metrics.worst.index.join(', ')}]: golden ${formatNumber(metrics.worst.golden, 6)}, board ${formatNumber(metrics.worst.board, 6)}.`
     : '';
@@ -107,17 +111,21 @@ function describeOutput({ name, shape, kind, metrics, ranking }: OutputCompariso
   ];
   if (ranking) {
     parts.push(
-      table(['place', 'golden', '', 'board', ''], rankRows(ranking.goldenTop, ranking.boardTop)),
+      table(['place', 'golden', '', 'board', ''], rankRows(ranking.goldenTop, ranking.boardTop, classNames)),
       `<p>Margin between the golden's two best classes: golden ${formatNumber(ranking.goldenMargin)}, board ${formatNumber(ranking.boardMargin)} nats.</p>`,
     );
   }
   return parts;
 }
 
-function rankRows(golden: readonly RankedClass[], board: readonly RankedClass[]): string[][] {
+function rankRows(
+  golden: readonly RankedClass[],
+  board: readonly RankedClass[],
+  classNames: CaseRecord['classNames'],
+): string[][] {
   const places = Math.min(5, Math.max(golden.length, board.length));
   const cells = (ranked: RankedClass | undefined): string[] =>
-    ranked ? [`class ${ranked.index}`, formatNumber(ranked.value)] : ['', ''];
+    ranked ? [className(ranked.index, classNames), formatNumber(ranked.value)] : ['', ''];
   return Array.from({ length: places }, (_, place) => [
     `${place + 1}`,
     ...cells(golden[place]),

@@ -8,7 +8,7 @@ import { topClasses } from './top-classes.ts';
 
 export interface ChartOptions {
   /** Names of the classes by index. */
-  readonly labels?: readonly string[] | undefined;
+  readonly labels?: Readonly<Record<number, string>> | undefined;
 }
 
 /**

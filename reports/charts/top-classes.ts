@@ -1,3 +1,5 @@
+import { className } from '../facts/class-name.ts';
+
 /** One class of a classifier's output on both sides; undefined where a side is not known. */
 export interface ClassPair {
   readonly index: number;
@@ -10,7 +12,7 @@ export interface TopClassesOptions {
   /** How many classes at most. */
   readonly count?: number;
   /** Names by class index. */
-  readonly labels?: readonly string[] | undefined;
+  readonly labels?: Readonly<Record<number, string>> | undefined;
 }
 
 /**
@@ -25,10 +27,9 @@ export function topClasses(
   const length = Math.max(golden.length, board.length);
   const pairs: ClassPair[] = [];
   for (let index = 0; index < length; index++) {
-    const label = labels?.[index];
     pairs.push({
       index,
-      label: label === undefined ? `class ${index}` : `${index} ${label}`,
+      label: className(index, labels),
       golden: golden[index],
       board: board[index],
     });

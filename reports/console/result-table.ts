@@ -97,10 +97,12 @@ const byName = (a: CaseRecord, b: CaseRecord): number =>
   natural.compare(a.target.sdk, b.target.sdk) ||
   natural.compare(a.target.board, b.target.board);
 
-function describeTop1({ top1 }: CaseRecord): string {
+function describeTop1({ top1, classNames }: CaseRecord): string {
   if (!top1) return '-';
-  const { golden, board } = top1;
-  return golden.index === board.index ? `${golden.index}` : `${golden.index} → ${board.index}`;
+  const [golden, board] = [top1.golden.index, top1.board.index].map(
+    (index) => classNames?.[index] ?? `${index}`,
+  );
+  return golden === board ? `${golden}` : `${golden} → ${board}`;
 }
 
 function describeError({ comparison }: CaseRecord): string {

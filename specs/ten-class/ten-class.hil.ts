@@ -11,6 +11,7 @@ export default defineSpec(
       board: `../models/ten-class.${format}.rknn`,
       format,
     },
+    classes: '../models/ten-class.labels.txt',
     inputs: '../images/ten-class/*',
     preprocess: {
       resize: { width: 64, height: 64 },

@@ -98,7 +98,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   if (options.json !== undefined) {
     const text = `${JSON.stringify(run.records, encodeNumber, 2)}\n`;
     if (jsonToStdout) io.stdout.write(text);
-    else await writeFile(resolve(io.cwd, options.json as string), text);
+    else await writeFile(resolve(io.cwd, options.json), text);
   }
   return exitCodeOf(run);
 }
