@@ -45,7 +45,11 @@ export async function generateReport({
     );
     await removeOldReport(output);
     const folders = resultsFolders.map(asPattern);
-    await runAllure(['generate', ...folders, '--config', configFile, '--cwd', workFolder], signal);
+    await runAllure(
+      ['generate', ...folders, '--config', configFile, '--cwd', workFolder],
+      workFolder,
+      signal,
+    );
     const page = join(output, 'index.html');
     await removeAnalytics(page);
     return page;
@@ -87,11 +91,20 @@ async function removeOldReport(folder: string): Promise<void> {
 /** Allure takes its folders for glob patterns (in which a backslash escapes nothing). */
 const asPattern = (folder: string): string => folder.replace(/[*?()[\]]/g, '[$&]');
 
-async function runAllure(commandLine: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+/** @param cwd - Allure leaves files of its own there. */
+async function runAllure(
+  commandLine: readonly string[],
+  cwd: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   // The package exports its main file only; the program lies beside its folder.
   const cli = join(dirname(createRequire(import.meta.url).resolve('allure')), '..', 'cli.js');
   try {
-    await promisify(execFile)(process.execPath, [cli, ...commandLine], { signal, maxBuffer: 16 * 2 ** 20 });
+    await promisify(execFile)(process.execPath, [cli, ...commandLine], {
+      cwd,
+      signal,
+      maxBuffer: 16 * 2 ** 20,
+    });
   } catch (error) {
     signal?.throwIfAborted();
     const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string };
