@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HilError } from '../../harness/hil-error.ts';
-import { encodeFrame, type Frame, ourLimits } from './frame.ts';
+import { encodeFrame, type Frame, type FrameSender, ourLimits } from './frame.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import {
   FrameCorruptError,
@@ -11,8 +11,11 @@ import {
   MessageError,
 } from './protocol-error.ts';
 
-const frameBytes = (head: object, payload: Uint8Array = new Uint8Array(0)): Buffer =>
-  Buffer.concat(encodeFrame(head, [payload]));
+const frameBytes = (
+  head: object,
+  payload: Uint8Array = new Uint8Array(0),
+  sender: FrameSender = 'runner',
+): Buffer => Buffer.concat(encodeFrame(sender, head, [payload]));
 
 /** Cuts bytes at the given places, which may repeat and need no order. */
 function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
@@ -21,7 +24,7 @@ function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
 }
 
 function decode(chunks: readonly Uint8Array[], limits = ourLimits): { frames: Frame[]; error?: unknown } {
-  const decoder = new FrameDecoder(limits);
+  const decoder = new FrameDecoder('runner', limits);
   const frames: Frame[] = [];
   try {
     for (const chunk of chunks) for (const frame of decoder.push(chunk)) frames.push(frame);
@@ -124,14 +127,14 @@ describe('bytes that are wrong', () => {
   });
 
   test('are noticed with the first byte that does not fit', () => {
-    const decoder = new FrameDecoder(ourLimits);
+    const decoder = new FrameDecoder('runner', ourLimits);
 
     expect([...decoder.push(Buffer.from('HI'))]).toEqual([]);
     expect(() => [...decoder.push(Buffer.from('P\x01"\xff', 'latin1'))]).toThrow('found: "HIP\\x01\\"\\xff"');
   });
 
   test('leave the decoder broken', () => {
-    const decoder = new FrameDecoder(ourLimits);
+    const decoder = new FrameDecoder('runner', ourLimits);
     expect(() => [...decoder.push(Buffer.from('oops'))]).toThrow(FrameGarbageError);
 
     expect(() => [...decoder.push(frameBytes({ a: 1 }))]).toThrow(FrameGarbageError);
@@ -142,6 +145,55 @@ describe('bytes that are wrong', () => {
 
     expect(frames.map(({ head }) => head)).toEqual([{ a: 1 }]);
     expect(error).toBeInstanceOf(FrameGarbageError);
+  });
+});
+
+describe('frames of the host', () => {
+  test('carry a checksum of all but the payload, which SSH protects', () => {
+    const stream = frameBytes({ a: 1 }, Uint8Array.of(1, 2, 3), 'host');
+    stream[stream.length - 1] = 4;
+
+    const frames = [...new FrameDecoder('host', ourLimits).push(stream)];
+
+    expect(frames.map(plain)).toEqual([{ head: { a: 1 }, payload: [1, 2, 4] }]);
+  });
+
+  test('are noticed when their head is damaged', () => {
+    const stream = frameBytes({ a: 1 }, Uint8Array.of(1, 2, 3), 'host');
+    stream[21]! ^= 1;
+
+    expect(() => [...new FrameDecoder('host', ourLimits).push(stream)]).toThrow(FrameCorruptError);
+  });
+});
+
+describe('memory that is given back', () => {
+  const halves = (stream: Buffer): Uint8Array[] => [stream.subarray(0, 5000), stream.subarray(5000)];
+
+  test('is used for the next payload of about its size', () => {
+    const decoder = new FrameDecoder('runner', ourLimits);
+    const read = (fill: number, size: number): Uint8Array => {
+      const chunks = halves(frameBytes({}, new Uint8Array(size).fill(fill)));
+      const [frame] = chunks.flatMap((chunk) => [...decoder.push(chunk)]);
+      return frame!.payload;
+    };
+    const first = read(1, 9000);
+    decoder.recycle(first);
+
+    const second = read(2, 8000);
+
+    expect(second.buffer).toBe(first.buffer);
+    expect([...new Set(second)]).toEqual([2]);
+    expect(read(3, 8000).buffer).not.toBe(first.buffer);
+  });
+
+  test('is not used if it belongs to somebody else', () => {
+    const decoder = new FrameDecoder('runner', ourLimits);
+    const foreign = new Uint8Array(9000);
+
+    decoder.recycle(foreign);
+    const [frame] = halves(frameBytes({}, new Uint8Array(9000))).flatMap((chunk) => [...decoder.push(chunk)]);
+
+    expect(frame!.payload.buffer).not.toBe(foreign.buffer);
   });
 });
 

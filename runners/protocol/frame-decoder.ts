@@ -1,4 +1,12 @@
-import { type Frame, type FrameLimits, frameChecksum, frameHeaderBytes, frameMagic } from './frame.ts';
+import { isUtf8 } from 'node:buffer';
+import {
+  type Frame,
+  frameChecksum,
+  frameHeaderBytes,
+  type FrameLimits,
+  frameMagic,
+  type FrameSender,
+} from './frame.ts';
 import {
   FrameCorruptError,
   FrameCutError,
@@ -23,13 +31,19 @@ const joinBelowBytes = 4096;
  * next frame with certainty.
  */
 export class FrameDecoder {
+  readonly #sender: FrameSender;
   readonly #limits: FrameLimits;
+  /** Memory of a payload that its reader has given back. */
+  #spare: Uint8Array | undefined;
+  readonly #owned = new WeakSet<ArrayBufferLike>();
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   #header: Header | undefined;
   #failure: Error | undefined;
 
-  constructor(limits: FrameLimits) {
+  /** @param sender - Who writes the frames that are read. */
+  constructor(sender: FrameSender, limits: FrameLimits) {
+    this.#sender = sender;
     this.#limits = limits;
   }
 
@@ -46,6 +60,14 @@ export class FrameDecoder {
       if (frame === undefined) return;
       yield frame;
     }
+  }
+
+  /**
+   * Gives a payload's memory back, to be used for the next one: fresh memory costs more than the copy into it. The
+   * caller promises that nobody looks at it any more.
+   */
+  recycle(payload: Uint8Array): void {
+    if (this.#owned.has(payload.buffer)) this.#spare = new Uint8Array(payload.buffer);
   }
 
   /** Whether the bytes so far end between two frames. */
@@ -120,7 +142,7 @@ export class FrameDecoder {
     const payload = this.#take(payloadBytes);
     this.#header = undefined;
 
-    const found = frameChecksum(lengths, [head, payload]);
+    const found = frameChecksum(this.#sender, lengths, head, [payload]);
     if (found !== checksum) throw new FrameCorruptError(found, checksum);
     return { head: parseHead(head), payload };
   }
@@ -138,8 +160,19 @@ export class FrameDecoder {
     return this.#gather(count);
   }
 
+  #memory(count: number): Uint8Array {
+    const spare = this.#spare;
+    if (spare && spare.length >= count && spare.length <= 2 * count) {
+      this.#spare = undefined;
+      return spare.subarray(0, count);
+    }
+    const fresh = new Uint8Array(Buffer.allocUnsafeSlow(count).buffer);
+    this.#owned.add(fresh.buffer);
+    return fresh;
+  }
+
   #gather(count: number): Uint8Array {
-    const bytes = Buffer.allocUnsafeSlow(count);
+    const bytes = this.#memory(count);
     let filled = 0;
     let used = 0;
     while (filled < count) {
@@ -155,14 +188,13 @@ export class FrameDecoder {
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
 function parseHead(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  if (!isUtf8(bytes)) throw new MessageError('the head of a frame is not UTF-8');
   let head: unknown;
   try {
-    head = JSON.parse(utf8.decode(bytes));
+    head = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch (cause) {
-    throw new MessageError('the head of a frame is no JSON in UTF-8', cause);
+    throw new MessageError('the head of a frame is no JSON', cause);
   }
   if (typeof head !== 'object' || head === null || Array.isArray(head)) {
     throw new MessageError('the head of a frame is no JSON object');

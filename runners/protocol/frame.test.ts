@@ -10,21 +10,25 @@ const blocks = (kind: string): string[] =>
 const joined = (chunks: readonly Uint8Array[]): Buffer => Buffer.concat(chunks);
 
 test('writes the examples of docs/protocol.md byte by byte', () => {
-  const [ping = '', infer = ''] = blocks('json example');
-  const [pingHex = '', inferHex = ''] = blocks('hex example');
+  const [ping = '', infer = ''] = blocks('json host');
+  const [inferred = ''] = blocks('json runner');
 
-  const pingFrame = joined(encodeFrame(JSON.parse(ping) as object));
-  const inferFrame = joined(
-    encodeFrame(JSON.parse(infer) as object, [Uint8Array.of(0x00, 0x7f, 0x80, 0xff)]),
-  );
+  const frames = [
+    encodeFrame('host', JSON.parse(ping) as object),
+    encodeFrame('host', JSON.parse(infer) as object, [Uint8Array.of(0x00, 0x7f, 0x80, 0xff)]),
+    encodeFrame('runner', JSON.parse(inferred) as object, [
+      Uint8Array.of(0x3b, 0x2e),
+      Uint8Array.of(0x5f, 0x2b),
+    ]),
+  ];
 
-  expect(pingFrame.toString('hex')).toBe(pingHex.replaceAll(/\s/g, ''));
-  expect(inferFrame.toString('hex')).toBe(inferHex.replaceAll(/\s/g, ''));
+  const expected = [...blocks('hex host'), ...blocks('hex runner')].map((hex) => hex.replaceAll(/\s/g, ''));
+  expect(frames.map((chunks) => joined(chunks).toString('hex'))).toEqual(expected);
 });
 
 // Header and CRC computed with Python's struct and zlib.
 test('puts lengths and checksum into the header, little-endian', () => {
-  const frame = joined(encodeFrame({ type: 'ping', id: 7 }));
+  const frame = joined(encodeFrame('host', { type: 'ping', id: 7 }));
 
   expect(frame.subarray(0, 16).toString('hex')).toBe('48494c46160000000000000031d95025');
 });
@@ -55,17 +59,19 @@ test('shows only messages in docs/protocol.md that this version accepts', () => 
   ]); // prettier-ignore
 });
 
-test('shares large payloads instead of copying them', () => {
-  const tensor = new Uint8Array(100_000);
+test('shares what does not fit into the first chunk, which fills an SSH packet', () => {
+  const tensor = new Uint8Array(100_000).fill(5);
 
-  const chunks = encodeFrame({ type: 'infer' }, [tensor]);
+  const [first, rest, ...none] = encodeFrame('host', { type: 'infer' }, [tensor]);
 
-  expect(chunks).toHaveLength(2);
-  expect(chunks[1]).toBe(tensor);
+  expect(first).toHaveLength(32 * 1024);
+  expect(rest!.buffer).toBe(tensor.buffer);
+  expect(first!.length + rest!.length).toBe(16 + '{"type":"infer"}'.length + tensor.length);
+  expect(none).toEqual([]);
 });
 
 test('writes small frames in one piece', () => {
-  const chunks = encodeFrame({ type: 'infer' }, [new Uint8Array(10), new Uint8Array(20)]);
+  const chunks = encodeFrame('host', { type: 'infer' }, [new Uint8Array(10), new Uint8Array(20)]);
 
   expect(chunks).toHaveLength(1);
 });

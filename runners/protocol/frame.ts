@@ -20,33 +20,55 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
-// Below this size one copy is cheaper than a second packet on the wire.
-const joinBelowBytes = 32 * 1024;
+/** Who wrote a frame: it decides what the checksum covers. */
+export type FrameSender = 'host' | 'runner';
+
+// A frame starts with a chunk of this size, which is what one SSH packet takes; what is left is not copied.
+const firstChunkBytes = 32 * 1024;
 
 /**
- * The bytes of a frame, as few chunks that are to be written in order. Large payload parts are shared, not copied, so
- * they must not change until they are written.
+ * The bytes of a frame, as few chunks that are to be written in order. What does not fit into the first chunk is shared
+ * with the payload, so it must not change until it is written.
  */
-export function encodeFrame(head: object, payload: readonly Uint8Array[] = []): Uint8Array[] {
+export function encodeFrame(
+  sender: FrameSender,
+  head: object,
+  payload: readonly Uint8Array[] = [],
+): Uint8Array[] {
   const headBytes = Buffer.from(JSON.stringify(head), 'utf8');
-  const start = Buffer.allocUnsafe(frameHeaderBytes + headBytes.length);
   let payloadBytes = 0;
   for (const part of payload) payloadBytes += part.length;
+  const bodyStart = frameHeaderBytes + headBytes.length;
 
-  start.set(frameMagic, 0);
-  start.writeUInt32LE(headBytes.length, 4);
-  start.writeUInt32LE(payloadBytes, 8);
-  start.set(headBytes, frameHeaderBytes);
-  start.writeUInt32LE(frameChecksum(start.subarray(4, 12), [headBytes, ...payload]), 12);
+  const first = Buffer.allocUnsafe(Math.min(bodyStart + payloadBytes, Math.max(bodyStart, firstChunkBytes)));
+  first.set(frameMagic, 0);
+  first.writeUInt32LE(headBytes.length, 4);
+  first.writeUInt32LE(payloadBytes, 8);
+  first.set(headBytes, frameHeaderBytes);
+  first.writeUInt32LE(frameChecksum(sender, first.subarray(4, 12), headBytes, payload), 12);
 
-  if (payloadBytes === 0) return [start];
-  if (start.length + payloadBytes <= joinBelowBytes) return [Buffer.concat([start, ...payload])];
-  return [start, ...payload];
+  const chunks: Uint8Array[] = [first];
+  let filled = bodyStart;
+  for (const part of payload) {
+    const fitting = part.subarray(0, first.length - filled);
+    first.set(fitting, filled);
+    filled += fitting.length;
+    if (fitting.length < part.length) chunks.push(part.subarray(fitting.length));
+  }
+  return chunks;
 }
 
-/** CRC-32 (IEEE 802.3, as zlib) of both lengths, the head and the payload, in this order. */
-export function frameChecksum(lengths: Uint8Array, parts: readonly Uint8Array[]): number {
-  let sum = crc32(lengths);
-  for (const part of parts) sum = crc32(part, sum);
+/**
+ * CRC-32 (IEEE 802.3, as zlib) of both lengths and the head; in frames of the runner also of the payload, since only
+ * there can a stray write of the vendor's library get in between.
+ */
+export function frameChecksum(
+  sender: FrameSender,
+  lengths: Uint8Array,
+  head: Uint8Array,
+  payload: readonly Uint8Array[],
+): number {
+  let sum = crc32(head, crc32(lengths));
+  if (sender === 'runner') for (const part of payload) sum = crc32(part, sum);
   return sum;
 }

@@ -26,7 +26,7 @@ export class MessageStream {
   readonly ended: Promise<void>;
   readonly #link: RunnerLink;
   readonly #listener: MessageListener;
-  readonly #decoder = new FrameDecoder(ourLimits);
+  readonly #decoder = new FrameDecoder('runner', ourLimits);
   #over = false;
   #expectsEnd = false;
 
@@ -48,7 +48,7 @@ export class MessageStream {
   }
 
   send(request: Request, payload: readonly Uint8Array[] = []): void {
-    for (const chunk of encodeFrame(request, payload)) this.#link.stream.write(chunk);
+    for (const chunk of encodeFrame('host', request, payload)) this.#link.stream.write(chunk);
   }
 
   /** Stops reading until {@link resume}, so that the other end has to wait. */

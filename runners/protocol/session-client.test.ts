@@ -25,7 +25,7 @@ type Send = (head: Reply, payload?: readonly Uint8Array[]) => void;
 class ScriptedRunner {
   readonly stream: Duplex;
   readonly requests: Request[] = [];
-  readonly #decoder = new FrameDecoder(ourLimits);
+  readonly #decoder = new FrameDecoder('host', ourLimits);
 
   constructor(answer: (request: Request, send: Send) => void) {
     this.stream = new Duplex({
@@ -42,7 +42,7 @@ class ScriptedRunner {
   }
 
   readonly send: Send = (head, payload) => {
-    for (const chunk of encodeFrame(head, payload)) this.stream.push(chunk);
+    for (const chunk of encodeFrame('runner', head, payload)) this.stream.push(chunk);
   };
 
   raw(bytes: Uint8Array | string): void {
@@ -132,7 +132,7 @@ describe('greeting a runner', () => {
 
   test('says that the runner ended in the middle of its answer', async () => {
     const runner: ScriptedRunner = new ScriptedRunner(() => {
-      runner.raw(Buffer.concat(encodeFrame(hello)).subarray(0, 30));
+      runner.raw(Buffer.concat(encodeFrame('runner', hello)).subarray(0, 30));
       setImmediate(() => runner.end());
     });
 
@@ -256,7 +256,7 @@ describe('asking a runner', () => {
 
   test('ends the session at a damaged frame', async () => {
     const { client, runner } = await greeted(({ id }) => {
-      const frame = Buffer.concat(encodeFrame({ type: 'unloaded', id }));
+      const frame = Buffer.concat(encodeFrame('runner', { type: 'unloaded', id }));
       frame[frame.length - 2]! ^= 1;
       runner.raw(frame);
     });

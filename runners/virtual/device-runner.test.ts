@@ -10,7 +10,7 @@ import { fakeModel, FakeNpu } from './embedded/fake-npu.ts';
 /** A device runner with a host that speaks as the test says. */
 function startRunner() {
   const stdin = new PassThrough();
-  const decoder = new FrameDecoder(ourLimits);
+  const decoder = new FrameDecoder('runner', ourLimits);
   const replies: Reply[] = [];
   const controller = new AbortController();
   const npu = new FakeNpu();
@@ -36,7 +36,7 @@ function startRunner() {
     exited,
     kill: () => controller.abort(),
     send: (...requests: readonly Request[]) => {
-      for (const request of requests) for (const chunk of encodeFrame(request)) stdin.write(chunk);
+      for (const request of requests) for (const chunk of encodeFrame('host', request)) stdin.write(chunk);
     },
     raw: (bytes: string) => stdin.write(bytes),
     end: () => stdin.end(),

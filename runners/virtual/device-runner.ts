@@ -29,13 +29,14 @@ export function serveDevice(environment: DeviceRunnerEnvironment): Promise<numbe
 class DeviceRunner {
   readonly #env: DeviceRunnerEnvironment;
   readonly #session: DeviceSession;
-  readonly #decoder = new FrameDecoder(ourLimits);
+  readonly #decoder = new FrameDecoder('host', ourLimits);
   readonly #waiting: Frame[] = [];
   #working = false;
   #idle: Promise<void> = Promise.resolve();
   #inputEnded = false;
   #over = false;
   #silence: NodeJS.Timeout | undefined;
+  #silenceMs = 0;
   #exited: (status: number) => void = () => undefined;
 
   constructor(environment: DeviceRunnerEnvironment) {
@@ -62,7 +63,7 @@ class DeviceRunner {
 
   #read(chunk: Uint8Array): void {
     if (this.#over) return;
-    if (!this.#working) this.#listen();
+    this.#listen();
     try {
       for (const frame of this.#decoder.push(chunk)) this.#waiting.push(frame);
     } catch (error) {
@@ -82,20 +83,29 @@ class DeviceRunner {
   /** Requests are answered one after the other, in order. */
   async #work(): Promise<void> {
     this.#working = true;
-    clearTimeout(this.#silence);
     for (let frame = this.#waiting.shift(); frame && !this.#over; frame = this.#waiting.shift()) {
       await this.#answer(frame);
     }
     this.#working = false;
-    this.#env.stdin.resume();
+    if (this.#env.stdin.isPaused()) this.#env.stdin.resume();
+    if (this.#over) return;
     if (this.#inputEnded) this.#endInput();
     else this.#listen();
   }
 
+  /** Starts the time again after which the host counts as silent; the time of a request does not count. */
   #listen(): void {
+    const { silenceMs } = this.#session;
+    if (this.#silence && this.#silenceMs === silenceMs) {
+      this.#silence.refresh();
+      return;
+    }
     clearTimeout(this.#silence);
-    if (this.#over) return;
-    this.#silence = setTimeout(() => this.#exit(exitStatus.silence), this.#session.silenceMs).unref();
+    this.#silenceMs = silenceMs;
+    this.#silence = setTimeout(() => {
+      if (this.#working) this.#listen();
+      else this.#exit(exitStatus.silence);
+    }, silenceMs).unref();
   }
 
   async #answer(frame: Frame): Promise<void> {
@@ -103,6 +113,7 @@ class DeviceRunner {
     try {
       const request = parseRequest(frame);
       await this.#session.handle(request);
+      this.#decoder.recycle(frame.payload);
       if (request.head.type === 'bye') this.#exit(exitStatus.ended);
     } catch (error) {
       this.#refuse(typeof id === 'number' && Number.isSafeInteger(id) ? id : 0, error);
@@ -123,6 +134,6 @@ class DeviceRunner {
 
   #send(head: Reply, payload?: readonly Uint8Array[]): void {
     if (this.#env.signal.aborted) return;
-    for (const chunk of encodeFrame(head, payload)) this.#env.stdout.write(chunk);
+    for (const chunk of encodeFrame('runner', head, payload)) this.#env.stdout.write(chunk);
   }
 }

@@ -19,7 +19,12 @@ export interface Npu {
 export interface NpuContext extends AsyncDisposable {
   readonly inputs: readonly TensorAttribute[];
   readonly outputs: readonly TensorAttribute[];
-  /** As `rknn_inputs_set`, `rknn_run`, `rknn_outputs_get` with `want_float` 0. @throws {VendorFailure} */
+  /**
+   * As `rknn_inputs_set`, `rknn_run`, `rknn_outputs_get` with `want_float` 0. As with the vendor, the memory of the
+   * inputs is the caller's again afterwards, and no output shares it.
+   *
+   * @throws {VendorFailure}
+   */
   run(inputs: readonly BoardInput[], print: (line: string) => void): Promise<NpuRun>;
   /** As a run with `NN_LAYER_DUMP=1`; layers in execution order. @throws {VendorFailure} */
   layers(inputs: readonly BoardInput[], print: (line: string) => void): Promise<readonly LayerOutput[]>;

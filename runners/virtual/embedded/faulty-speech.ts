@@ -10,14 +10,15 @@ export const faultySpeakers: Readonly<Record<NonNullable<EmbeddedFaults['speech'
   },
   'half-frame': async (call) => {
     await firstInput(call);
-    const [frame = new Uint8Array(0)] = encodeFrame({ type: 'hello', id: 1, version: 1 });
+    const [frame = new Uint8Array(0)] = encodeFrame('runner', { type: 'hello', id: 1, version: 1 });
     call.stdout.write(frame.subarray(0, frame.length - 8));
     return 0;
   },
   'wrong-version': async (call) => {
     await firstInput(call);
     const error = { type: 'error', id: 1, code: 'version', message: 'no common version', usable: false };
-    for (const chunk of encodeFrame({ ...error, versions: { min: 7, max: 9 } })) call.stdout.write(chunk);
+    for (const chunk of encodeFrame('runner', { ...error, versions: { min: 7, max: 9 } }))
+      call.stdout.write(chunk);
     return 2;
   },
   silence: untilEnd,
