@@ -22,7 +22,7 @@ const perInput = (what: string) =>
 const order = '(0 1 2|2 1 0)';
 
 /** The config file of the stand-in converter. Keys are those of the vendor's `rknn.config` and `rknn.build`. */
-export const converterConfigSchema = z.strictObject({
+const converterConfigSchema = z.strictObject({
   mean_values: perInput('Subtracted, in the network’s own channel order').optional(),
   std_values: z
     .array(z.array(z.number().positive()).min(1))

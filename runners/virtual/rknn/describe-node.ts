@@ -1,7 +1,7 @@
 import { attributeOf, type OnnxNode } from '../../../harness/reference/onnx/model.ts';
 
 /** Parameters of a node in the description, by the vendor's names; width before height. */
-export type NodeParameters = Readonly<Record<string, unknown>>;
+type NodeParameters = Readonly<Record<string, unknown>>;
 
 const operations: Readonly<Record<string, string>> = {
   AveragePool: 'POOL',
