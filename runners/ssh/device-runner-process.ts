@@ -44,7 +44,7 @@ export class DeviceRunnerProcess implements RunnerLink {
     this.stream = channel;
     this.#command = command;
     this.#log = log;
-    channel.stderr.on('data', (chunk: Buffer) => this.#readStderr(chunk.toString('utf8')));
+    channel.stderr.setEncoding('utf8').on('data', (text: string) => this.#readStderr(text));
     this.#ended = new Promise((resolve) => {
       channel.once('close', (code?: number | null, signal?: string) => {
         this.#over = true;

@@ -144,6 +144,19 @@ test.each(faults)('explains the fault %j as %s', async (fault, code, message) =>
   await expect.poll(() => embedded.openConnections).toBe(0);
 });
 
+test('gives up a device runner that says nothing when its signal aborts, and leaves nothing running', async () => {
+  const runner = virtualRunner({ faultsOf: () => ({ speech: 'silence' }) });
+  const embedded = await runner.boardOf(board, '1.7.5');
+  const controller = new AbortController();
+  const opening = runner.open(board, '1.7.5', { signal: controller.signal });
+  await expect.poll(() => embedded.processes.running.map(({ name }) => name)).toEqual(['hil-npu-run']);
+
+  controller.abort(new Error('enough'));
+
+  await expect(opening).rejects.toThrow('enough');
+  expect(embedded.processes.running).toEqual([]);
+});
+
 test('explains a status of the vendor at a run, and leaves open who is to blame', async () => {
   const faultsOf = () => ({ run: { kind: 'vendor-status', status: -2, times: 1 } }) as const;
   const runner = virtualRunner({ faultsOf });

@@ -138,11 +138,14 @@ describe('an embedded board', () => {
       connection.client.sftp((error, opened) => (error ? reject(error) : resolve(opened))),
     );
 
-    const error = await new Promise<Error | undefined>((resolve) =>
-      sftp.readdir('/', (problem) => resolve(problem)),
+    const errors = await Promise.all(
+      [
+        (answer: (problem?: Error) => void) => sftp.readdir('/', answer),
+        (answer: (problem?: Error) => void) => sftp.open('/proc/version', 'r', answer),
+      ].map((ask) => new Promise<Error | undefined>((resolve) => ask(resolve))),
     );
 
-    expect(error?.message).toBe('Operation unsupported');
+    expect(errors.map((error) => error?.message)).toEqual(['Operation unsupported', 'Operation unsupported']);
     sftp.end();
   });
 

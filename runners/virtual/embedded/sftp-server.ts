@@ -1,11 +1,10 @@
 import ssh2, { type SFTPWrapper, type utils } from 'ssh2';
 import { FileError, type MemoryFileSystem } from './memory-file-system.ts';
 
-const { STATUS_CODE } = ssh2.utils.sftp;
+const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 
 /**
- * Answers SFTP requests from the board's files: opening for writing, writing and closing, which is what an upload
- * takes. ssh2 answers all others with "operation unsupported".
+ * Answers SFTP requests from the board's files: making a file, writing and closing it, which is what an upload takes. ssh2 answers all others with "operation unsupported".
  */
 export function serveSftp(sftp: SFTPWrapper, files: MemoryFileSystem): void {
   const open = new Map<number, string>();
@@ -18,7 +17,11 @@ export function serveSftp(sftp: SFTPWrapper, files: MemoryFileSystem): void {
       sftp.status(request, statusOf(error));
     }
   };
-  sftp.on('OPEN', (request, path) => {
+  sftp.on('OPEN', (request, path, flags) => {
+    if (flags !== (OPEN_MODE.WRITE | OPEN_MODE.CREAT | OPEN_MODE.TRUNC)) {
+      sftp.status(request, STATUS_CODE.OP_UNSUPPORTED);
+      return;
+    }
     try {
       files.create(path);
     } catch (error) {
