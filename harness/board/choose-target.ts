@@ -30,10 +30,11 @@ export interface Target {
  *
  * @throws {NoBoardFitsError} If none does, saying for each board why.
  */
-export function chooseTargets(boards: readonly Board[], wish: BoardWish): Target[] {
+export function chooseTargets(boards: readonly Board[], wish: BoardWish): [Target, ...Target[]] {
   const verdicts = boards.map((board) => ({ board, ...judgeBoard(board, wish) }));
   const targets = verdicts.flatMap(({ board, sdk }) => (sdk === undefined ? [] : [{ board, sdk }]));
-  if (targets.length > 0) return targets;
+  const [first, ...others] = targets;
+  if (first) return [first, ...others];
   const reasons = verdicts.map(({ board, reason }) => `${board.name} ${reason}`).join('; ');
   throw new NoBoardFitsError(`no board fits ${describeWish(wish)}: ${reasons || 'the inventory is empty'}`, {
     hint: 'Change `board` in the spec, the options --board and --sdk, or the boards in hil.config.yaml.',

@@ -1,5 +1,6 @@
 import type { PlannedCase } from '../pipeline/plan-cases.ts';
-import { type Project, relativePath } from '../project/project.ts';
+import { relativePath } from '../project/path-in-project.ts';
+import type { Project } from '../project/project.ts';
 import { plainTable } from '../../reports/console/plain-table.ts';
 import type { Io } from './io.ts';
 

@@ -24,7 +24,7 @@ function caseWith(input: Partial<CaseInput>, declared: Partial<SpecDeclaration> 
       sha256: '0'.repeat(64),
       declaration,
       reference: { kind: 'onnx', path: join(root, 'specs', 'models', 'two-class.v2.onnx') },
-      boardModelFor: () => 'net.rknn',
+      boardModel: { pattern: 'net.rknn' },
       timeoutMs: 1000,
       classNames: [],
       limits: undefined,

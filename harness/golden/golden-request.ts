@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import { relativePath } from '../project/project.ts';
+import { relativePath } from '../project/path-in-project.ts';
 import type { Case } from '../spec/case.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 import type { ReferenceNetwork } from './compute-golden.ts';

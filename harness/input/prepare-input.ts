@@ -1,6 +1,6 @@
 import type { BoardInput } from '../board/session.ts';
 import type { TensorAttribute } from '../board/tensor-attribute.ts';
-import { relativePath } from '../project/project.ts';
+import { relativePath } from '../project/path-in-project.ts';
 import type { TensorDeclaration } from '../reference/engine.ts';
 import type { CaseInput, ResolvedSpec } from '../spec/case.ts';
 import { sha256Hex } from '../tensor/content-hash.ts';

@@ -5,7 +5,7 @@ import { realNumbers } from '../compare/real-numbers.ts';
 import { rowsOf } from '../compare/rows.ts';
 import type { Golden } from '../golden/golden.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
-import { relativePath } from '../project/project.ts';
+import { relativePath } from '../project/path-in-project.ts';
 import type { Case } from '../spec/case.ts';
 import type { CaseRecord } from '../store/record.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';

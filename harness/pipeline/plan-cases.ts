@@ -1,7 +1,9 @@
 import type { Board } from '../board/board.ts';
 import { type BoardWish, chooseTargets, type Target } from '../board/choose-target.ts';
 import { HilError } from '../hil-error.ts';
-import { type Project, relativePath } from '../project/project.ts';
+import { relativePath } from '../project/path-in-project.ts';
+import type { Project } from '../project/project.ts';
+import { boardModelPath } from '../spec/board-model-path.ts';
 import type { Case } from '../spec/case.ts';
 import { findSpecFiles, NoSpecsError } from '../spec/find-spec-files.ts';
 import { type ImportModule, loadSpecFile } from '../spec/load-spec-file.ts';
@@ -25,7 +27,7 @@ export interface CaseChoices {
 /** A case and the boards it could run on, best first. */
 export interface PlannedCase {
   readonly case: Case;
-  readonly targets: readonly Target[];
+  readonly targets: readonly [Target, ...Target[]];
 }
 
 /** Specs that cannot be used; nothing was touched. */
@@ -109,7 +111,7 @@ export function targetsOf(
   boards: readonly Board[],
   choices: Pick<CaseChoices, 'board' | 'sdk'>,
   project: Project,
-): Target[] {
+): [Target, ...Target[]] {
   const { declaration } = spec;
   const wish: BoardWish = {
     name: choices.board ?? declaration.board.name ?? project.config.board,
@@ -129,7 +131,7 @@ function planCase(
 ): PlannedCase {
   const targets = targetsOf(testCase, boards, choices, project);
   const [first] = targets;
-  if (first) testCase.spec.boardModelFor(first.sdk);
+  if (first) boardModelPath(testCase.spec, first.sdk);
   return { case: testCase, targets };
 }
 

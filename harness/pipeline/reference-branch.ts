@@ -9,7 +9,7 @@ import type { Golden } from '../golden/golden.ts';
 import { HilError } from '../hil-error.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
 import { preprocess } from '../input/preprocess.ts';
-import { relativePath } from '../project/project.ts';
+import { relativePath } from '../project/path-in-project.ts';
 import type { ReferenceEngine } from '../reference/engine.ts';
 import type { Case, ResolvedSpec } from '../spec/case.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';

@@ -3,6 +3,7 @@ import type { BoardSession, InferRequest, InferResult } from '../board/session.t
 import { deadline } from '../deadline.ts';
 import { HilError } from '../hil-error.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
+import { boardModelPath } from '../spec/board-model-path.ts';
 import type { Case } from '../spec/case.ts';
 import type { BoardModels } from './board-models.ts';
 import type { SessionPool } from './session-pool.ts';
@@ -39,7 +40,7 @@ export async function runOnBoard(
   }: { readonly signal?: AbortSignal | undefined; readonly clock: StageClock; readonly repeats: number },
 ): Promise<BoardAnswer> {
   const { spec } = testCase;
-  const boardModel = await models.read(spec.boardModelFor(target.sdk));
+  const boardModel = await models.read(boardModelPath(spec, target.sdk));
 
   using limit = deadline(signal, spec.timeoutMs, () => timeoutError(target, spec.timeoutMs, clock));
   const options = {

@@ -3,12 +3,15 @@ import { z } from 'zod';
 const versions = z.array(z.string().regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.7.5')).min(1);
 
 const virtualBoardSchema = z.strictObject({
-  name: z.string().regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore'),
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore')
+    .describe('How specs and the command line call it.'),
   kind: z
     .literal('virtual')
     .describe('A simulated board inside the harness; its results are labelled as simulated.'),
   sdks: versions.optional().describe('SDK personalities it offers; all of them by default.'),
-  tags: z.array(z.string()).default([]),
+  tags: z.array(z.string()).default([]).describe('What specs may ask for under board.tags.'),
   faults: z
     .record(z.string(), z.unknown())
     .optional()
@@ -19,7 +22,7 @@ const virtualBoardSchema = z.strictObject({
 
 /** hil.config.yaml: what belongs to the project and its lab rather than to one spec. */
 export const configSchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z.string().optional().describe('For editors; ignored.'),
   specs: z
     .array(z.string())
     .default(['**/*.hil.{yaml,yml,json,ts}'])
@@ -28,12 +31,15 @@ export const configSchema = z.strictObject({
     .array(z.string())
     .default([])
     .describe('Globs of spec files that run only when their path is named on the command line.'),
-  golden: z.string().default('golden').describe('Folder of the goldens.'),
+  golden: z.string().default('golden').describe('Folder of the goldens, relative to this file.'),
   state: z
     .string()
     .default('.hil')
     .describe('Folder for runs, captures and caches; not under version control.'),
-  outside: z.array(z.string()).default([]).describe('Folders outside the project that specs may read from.'),
+  outside: z
+    .array(z.string())
+    .default([])
+    .describe('Folders outside the project that specs may read from, relative to this file.'),
   boards: z
     .array(virtualBoardSchema)
     .default([])

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { explainIssues } from '../spec/explain-issues.ts';
 import { parseTextDocument } from '../spec/parse-document.ts';
 import { SpecError } from '../spec/spec-error.ts';
@@ -58,15 +58,4 @@ function loadConfig(root: string): Config {
   throw new SpecError(configFileName, problems, {
     hint: 'Correct the file; docs/spec-reference.md lists every key.',
   });
-}
-
-/** A path as it is shown to people and stored in records: relative to the root, with forward slashes. */
-export function relativePath(root: string, path: string): string {
-  return relative(root, path).split(sep).join('/');
-}
-
-/** Whether `path` lies in `folder` (or is it), by name. */
-export function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }

@@ -2,7 +2,7 @@ import type { Tolerance } from '../compare/tolerance.ts';
 import type { OutputKind } from '../compare/comparison.ts';
 import type { Spec } from './schema.ts';
 
-/** A spec after loading: defaults of its folders merged, paths absolute. */
+/** A spec after loading: defaults of its folders merged, paths absolute. Plain data, so that it can go to a worker. */
 export interface ResolvedSpec {
   readonly name: string;
   /** Absolute path of the file. */
@@ -13,8 +13,7 @@ export interface ResolvedSpec {
   readonly sha256: string;
   readonly declaration: Spec;
   readonly reference: ReferenceFiles;
-  /** The board's model for an SDK version. */
-  readonly boardModelFor: (sdk: string) => string;
+  readonly boardModel: BoardModelPaths;
   readonly timeoutMs: number;
   /** Names by class index; empty if the spec gives none. */
   readonly classNames: readonly string[];
@@ -25,6 +24,10 @@ export interface ResolvedSpec {
     { readonly limits?: Tolerance | undefined; readonly kind?: OutputKind | undefined }
   >;
 }
+
+/** Absolute paths of the board's model: one, maybe with `{sdk}` in it, or one for each SDK version. */
+export type BoardModelPaths =
+  { readonly pattern: string } | { readonly bySdk: Readonly<Record<string, string>> };
 
 export type ReferenceFiles =
   | { readonly kind: 'onnx'; readonly path: string }

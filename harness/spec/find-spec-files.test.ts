@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { relativePath } from '../project/project.ts';
+import { relativePath } from '../project/path-in-project.ts';
 import { findSpecFiles } from './find-spec-files.ts';
 import { type TemporaryProject, temporaryProject } from './temporary-project.ts';
 

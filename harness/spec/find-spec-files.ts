@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { distinctFiles } from './distinct-files.ts';
 import { HilError } from '../hil-error.ts';
-import { isInside, type Project, relativePath } from '../project/project.ts';
+import { isInside, relativePath } from '../project/path-in-project.ts';
+import type { Project } from '../project/project.ts';
 
 /** A path on the command line that cannot be used, or no spec at all. */
 export class NoSpecsError extends HilError {

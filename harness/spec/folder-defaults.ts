@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { relativePath } from '../project/project.ts';
+import { relativePath } from '../project/path-in-project.ts';
 import { type ParsedDocument, parseTextDocument } from './parse-document.ts';
 import { SpecError } from './spec-error.ts';
 

@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { HilError } from '../hil-error.ts';
+import { boardModelPath } from './board-model-path.ts';
 import { loadSpecFile } from './load-spec-file.ts';
 import { type TemporaryProject, temporaryProject } from './temporary-project.ts';
 
@@ -296,9 +297,9 @@ test('chooses the board’s model by SDK version', async () => {
 
   const [testCase] = await load(place);
 
-  expect(testCase!.spec.boardModelFor('1.6.1')).toBe(place.path('specs/1.6.1/net.rknn'));
-  expect(() => testCase!.spec.boardModelFor('1.7.5')).toThrow(
-    'model.board names 1.7.5/net.rknn, which does not exist',
+  expect(boardModelPath(testCase!.spec, '1.6.1')).toBe(place.path('specs/1.6.1/net.rknn'));
+  expect(() => boardModelPath(testCase!.spec, '1.7.5')).toThrow(
+    'model.board names specs/1.7.5/net.rknn, which does not exist',
   );
 });
 
@@ -309,7 +310,7 @@ test('a map of models names the versions it has', async () => {
 
   const [testCase] = await load(place);
 
-  expect(() => testCase!.spec.boardModelFor('1.7.5')).toThrow(
+  expect(() => boardModelPath(testCase!.spec, '1.7.5')).toThrow(
     'model.board has no model for SDK 1.7.5; it names 1.6.1',
   );
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isInside, type Project, relativePath } from '../project/project.ts';
+import { isInside, relativePath } from '../project/path-in-project.ts';
+import type { Project } from '../project/project.ts';
 import type { Case } from './case.ts';
 import { explainIssues, formatPath, type LocatedProblem } from './explain-issues.ts';
 import { type FolderDefaults, folderDefaults, hasPath, mergeDeep } from './folder-defaults.ts';

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { globSync, isDynamicPattern } from 'tinyglobby';
-import { isInside, type Project } from '../project/project.ts';
+import { isInside } from '../project/path-in-project.ts';
+import type { Project } from '../project/project.ts';
 import { distinctFiles } from './distinct-files.ts';
 import type { CaseInput } from './case.ts';
 import type { Spec } from './schema.ts';

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolveLimits } from '../compare/resolve-limits.ts';
 import type { Limits, ToleranceDeclaration } from '../compare/tolerance.ts';
 import { HilError } from '../hil-error.ts';
-import { type Project, relativePath } from '../project/project.ts';
+import { relativePath } from '../project/path-in-project.ts';
+import type { Project } from '../project/project.ts';
 import { canonicalJson, sha256Hex } from '../tensor/content-hash.ts';
-import type { Case, ReferenceFiles, ResolvedSpec } from './case.ts';
+import type { BoardModelPaths, Case, ReferenceFiles, ResolvedSpec } from './case.ts';
 import { assignExpectedSoftmax } from './expected-softmax.ts';
 import { type Complain, resolveFile, resolveInputs, resolvePath } from './resolve-inputs.ts';
 import type { Spec } from './schema.ts';
@@ -21,7 +22,7 @@ export function resolveSpec(spec: Spec, file: string, project: Project): Case[] 
   const complain: Complain = (problem) => problems.push(problem);
 
   const reference = resolveReference(spec, file, project, complain);
-  checkBoardModels(spec, file, project, complain);
+  const boardModel = resolveBoardModel(spec, file, project, complain);
   const inputs = assignExpectedSoftmax(
     spec,
     resolveInputs(spec, file, project, complain),
@@ -60,7 +61,7 @@ export function resolveSpec(spec: Spec, file: string, project: Project): Case[] 
     sha256: sha256Hex(canonicalJson(spec)),
     declaration: spec,
     reference,
-    boardModelFor: (sdk) => boardModelFor(spec, sdk, file, project),
+    boardModel,
     timeoutMs: durationMs(spec.timeout),
     classNames,
     limits,
@@ -88,38 +89,17 @@ function resolveReference(
 }
 
 /** Paths that do not depend on the SDK must be there now; the others are looked up when the SDK is chosen. */
-function checkBoardModels(spec: Spec, file: string, project: Project, complain: Complain): void {
+function resolveBoardModel(spec: Spec, file: string, project: Project, complain: Complain): BoardModelPaths {
   const { board } = spec.model;
   if (typeof board === 'string') {
-    if (board.includes('{sdk}')) resolvePath(board, file, project, 'model.board', complain);
-    else resolveFile(board, file, project, 'model.board', complain);
-    return;
+    const resolve = board.includes('{sdk}') ? resolvePath : resolveFile;
+    return { pattern: resolve(board, file, project, 'model.board', complain) ?? board };
   }
-  for (const [sdk, path] of Object.entries(board))
-    resolveFile(path, file, project, `model.board["${sdk}"]`, complain);
-}
-
-/** @throws {SpecError} If the spec has no model for this SDK. */
-function boardModelFor(spec: Spec, sdk: string, file: string, project: Project): string {
-  const problems: SpecProblem[] = [];
-  const { board } = spec.model;
-  const path = typeof board === 'string' ? board.replaceAll('{sdk}', sdk) : board[sdk];
-  if (path === undefined) {
-    problems.push({
-      path: 'model.board',
-      message: `has no model for SDK ${sdk}; it names ${Object.keys(board).join(', ')}`,
-    });
-  }
-  const found =
-    path === undefined
-      ? undefined
-      : resolveFile(path, file, project, 'model.board', (problem) => problems.push(problem));
-  if (found === undefined) {
-    throw new SpecError(relativePath(project.root, file), problems, {
-      hint: `Add the model for SDK ${sdk}, or choose another with --sdk.`,
-    });
-  }
-  return found;
+  const bySdk = Object.entries(board).map(([sdk, path]) => [
+    sdk,
+    resolveFile(path, file, project, `model.board["${sdk}"]`, complain) ?? path,
+  ]);
+  return { bySdk: Object.fromEntries(bySdk) as Record<string, string> };
 }
 
 function requirePictureSettings(spec: Spec, complain: Complain): void {

@@ -28,18 +28,25 @@ const pixels = z.number().int().positive().max(65_535);
 
 const cropSchema = z.union([
   z.strictObject({
-    x: z.number().int().nonnegative(),
-    y: z.number().int().nonnegative(),
-    width: pixels,
-    height: pixels,
+    x: z.number().int().nonnegative().describe('Left edge, in pixels of the picture.'),
+    y: z.number().int().nonnegative().describe('Upper edge, in pixels of the picture.'),
+    width: pixels.describe('In pixels of the picture.'),
+    height: pixels.describe('In pixels of the picture.'),
   }),
-  z.strictObject({ centre: z.strictObject({ width: pixels, height: pixels }) }),
+  z.strictObject({
+    centre: z
+      .strictObject({
+        width: pixels.describe('In pixels of the picture.'),
+        height: pixels.describe('In pixels of the picture.'),
+      })
+      .describe('A rectangle of this size around the centre.'),
+  }),
   z.literal('centre-square'),
 ]);
 
 const resizeSchema = z.strictObject({
-  width: pixels,
-  height: pixels,
+  width: pixels.describe('Width of the network’s input, in pixels.'),
+  height: pixels.describe('Height of the network’s input, in pixels.'),
   mode: z
     .enum(['stretch', 'cover', 'letterbox'])
     .default('stretch')
@@ -65,8 +72,12 @@ export const preprocessSchema = z.strictObject({
     .describe(
       'A grey picture where colour is needed: refuse it, or repeat it in three channels as cv2.imread does.',
     ),
-  crop: cropSchema.optional().describe('Cut out before the resize.'),
-  resize: resizeSchema.optional(),
+  crop: cropSchema
+    .optional()
+    .describe(
+      'Part of the picture to cut out before the resize: a rectangle, or the largest centred square.',
+    ),
+  resize: resizeSchema.optional().describe('To the size of the network’s input, as cv2.resize does it.'),
   channelOrder,
   mean: mean.default(0),
   std: std.default(1),
@@ -103,9 +114,17 @@ export const boardInputSchema = z.strictObject({
     ),
   declare: z
     .strictObject({
-      dtype: z.enum(['uint8', 'int8', 'int16', 'float16', 'float32']).optional(),
-      layout: layout.optional(),
-      sizeBytes: z.number().int().positive().optional(),
+      dtype: z
+        .enum(['uint8', 'int8', 'int16', 'float16', 'float32'])
+        .optional()
+        .describe('Element type that the runtime is told; boardInput.dtype by default.'),
+      layout: layout.optional().describe('Layout that the runtime is told; boardInput.layout by default.'),
+      sizeBytes: z
+        .number()
+        .int()
+        .positive()
+        .optional()
+        .describe('Size of the buffer that the runtime is told, in bytes; the real one by default.'),
     })
     .default({})
     .describe(
@@ -150,28 +169,46 @@ const inputSchema = z.union([
   }),
 ]);
 
-const linkSchema = z.strictObject({ url: z.url(), name: z.string().optional(), type: z.string().optional() });
+const linkSchema = z.strictObject({
+  url: z.url().describe('Where it leads.'),
+  name: z.string().optional().describe('Text of the link.'),
+  type: z.string().optional().describe('Allure’s kind of link, e.g. issue or tms.'),
+});
 
 export const specSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
   name: z.string().min(1).describe('Name of the spec, unique in the project.'),
-  description: z.string().optional(),
+  description: z.string().optional().describe('What the spec is for, shown in reports.'),
   model: z.strictObject({
     reference: z
-      .union([path, z.strictObject({ prototxt: path, caffemodel: path })])
-      .describe('The float network: an .onnx file.'),
+      .union([
+        path,
+        z.strictObject({
+          prototxt: path.describe('The network’s description.'),
+          caffemodel: path.describe('Its weights.'),
+        }),
+      ])
+      .describe(
+        'The float network, computed on the host: an .onnx file. A pair of Caffe files is accepted here, but cannot be computed yet.',
+      ),
     board: z
       .union([path, z.record(z.string(), path)])
       .describe('The .rknn file: one path, a path with {sdk} in it, or a map from SDK version to path.'),
     format: z
       .enum(['fp16', 'u8', 'i8', 'i16', 'hybrid'])
-      .describe('Numeric format the board’s model was built for.'),
+      .describe(
+        'Numeric format the board’s model was built for: what `quantized_dtype` said, or fp16 without quantisation.',
+      ),
   }),
-  inputs: z.union([inputSchema, z.array(inputSchema).min(1)]),
+  inputs: z
+    .union([inputSchema, z.array(inputSchema).min(1)])
+    .describe('What is fed: one input or a list. Every file is a case of its own.'),
   preprocess: preprocessSchema
     .optional()
     .describe('How a picture becomes the reference engine’s input; required for pictures.'),
-  boardInput: boardInputSchema,
+  boardInput: boardInputSchema.describe(
+    'How the buffer for the board is made of the same input, and what the runtime is told about it.',
+  ),
   classes: z
     .union([path, z.array(z.string().min(1)).min(2)])
     .optional()
@@ -183,21 +220,28 @@ export const specSchema = z.strictObject({
     .describe(
       'Folder under golden/ that holds the reference outputs; the reference model’s name by default.',
     ),
-  expect: expectSchema.optional(),
+  expect: expectSchema
+    .optional()
+    .describe(
+      'What the author knows to be right. The reference is held against it before any board is blamed.',
+    ),
   tolerance: toleranceSchema.optional().describe('How far the board may be off, for every output.'),
   outputs: z
     .record(
       z.string(),
       z.strictObject({
-        kind: z.enum(['probabilities', 'logits', 'values']).optional(),
-        tolerance: toleranceSchema.optional(),
+        kind: z
+          .enum(['probabilities', 'logits', 'values'])
+          .optional()
+          .describe('What the values are; told from the golden by default.'),
+        tolerance: toleranceSchema.optional().describe('Replaces the spec’s tolerance for this output.'),
       }),
     )
     .optional()
     .describe('What differs for single outputs, by name.'),
   board: z
     .strictObject({
-      name: z.string().optional(),
+      name: z.string().optional().describe('Only the board of this name.'),
       chip: z.string().optional().describe('Chip that must be on it, e.g. RK1808.'),
       tags: z.array(z.string()).optional().describe('Tags that the board must all have.'),
       sdk: z
@@ -206,7 +250,8 @@ export const specSchema = z.strictObject({
         .optional()
         .describe('Range of SDK versions, e.g. ">=1.6.0 <1.8".'),
     })
-    .default({}),
+    .default({})
+    .describe('Which boards will do; any by default.'),
   repeats: z
     .number()
     .int()
@@ -214,15 +259,27 @@ export const specSchema = z.strictObject({
     .max(1000)
     .default(1)
     .describe('Runs of each case on the board; they must agree bit for bit.'),
-  timeout: duration.default('60s'),
+  timeout: duration
+    .default('60s')
+    .describe('Longest time for a case on its board, connecting and upload included: 500ms, 30s, 2m.'),
   skip: z.string().min(1).optional().describe('Reason why this spec is not run.'),
-  tags: z.array(z.string()).default([]),
-  labels: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
-  owner: z.string().optional(),
-  severity: z.enum(['blocker', 'critical', 'normal', 'minor', 'trivial']).optional(),
-  links: z.array(linkSchema).default([]),
+  tags: z.array(z.string()).default([]).describe('For `hil run --tag`, and shown in reports.'),
+  labels: z
+    .record(z.string(), z.union([z.string(), z.array(z.string())]))
+    .default({})
+    .describe('Labels of the Allure report, e.g. epic, feature, story.'),
+  owner: z.string().optional().describe('Who to ask, shown in reports.'),
+  severity: z
+    .enum(['blocker', 'critical', 'normal', 'minor', 'trivial'])
+    .optional()
+    .describe('Allure’s severity.'),
+  links: z.array(linkSchema).default([]).describe('Links of the Allure report.'),
   knownIssue: z
-    .strictObject({ id: z.string().min(1), url: z.url().optional(), reason: z.string().min(1) })
+    .strictObject({
+      id: z.string().min(1).describe('Its number in the tracker.'),
+      url: z.url().optional().describe('Its page in the tracker.'),
+      reason: z.string().min(1).describe('Why the case fails, in a sentence.'),
+    })
     .optional()
     .describe('A failure that is known: reported as such, still red.'),
 });

@@ -2,6 +2,7 @@ import { simulatedSdks, isSimulatedSdk } from '../../runners/virtual/npu/persona
 import type { Board } from '../board/board.ts';
 import type { Config } from '../project/config.ts';
 import { configFileName, type Project } from '../project/project.ts';
+import { checkFaults } from './check-faults.ts';
 import { SpecError } from '../spec/spec-error.ts';
 
 const defaultBoards: Config['boards'] = [{ name: 'virtual', kind: 'virtual', tags: [] }];
@@ -11,7 +12,9 @@ const defaultBoards: Config['boards'] = [{ name: 'virtual', kind: 'virtual', tag
  *
  * @throws {SpecError} If the config offers what a board cannot have.
  */
-export function boardsOf({ config }: Project): Board[] {
+export function boardsOf(project: Project): Board[] {
+  const { config } = project;
+  checkFaults(project);
   const declared = config.boards.length > 0 ? config.boards : defaultBoards;
   return declared.map(({ name, tags, sdks }, index) => {
     const unknown = (sdks ?? []).filter((sdk) => !isSimulatedSdk(sdk));

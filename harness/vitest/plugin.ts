@@ -6,7 +6,8 @@ import type { Plugin } from 'vite';
 import { RunLog } from '../pipeline/run-log.ts';
 import type { Reporter } from '../pipeline/reporter.ts';
 import { packageFolder } from '../harness-version.ts';
-import { isInside, loadProject } from '../project/project.ts';
+import { isInside } from '../project/path-in-project.ts';
+import { loadProject } from '../project/project.ts';
 import { type PreparedRun, prepareRun, type RunChoices } from './prepare-run.ts';
 import { ownRelayReporter } from './relay-reporter.ts';
 
@@ -34,10 +35,10 @@ export interface HilPluginOptions {
  * files (`isolate: false`), so that board sessions stay open from file to file.
  */
 export function hil(options: HilPluginOptions = {}): Plugin {
-  const runtime = fileURLToPath(
-    new URL(`./run-spec-file${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-  );
   const builtFolder = join(packageFolder, 'dist/');
+  const runtime = import.meta.url.endsWith('.ts')
+    ? fileURLToPath(new URL('./run-spec-file.ts', import.meta.url))
+    : join(builtFolder, 'harness', 'vitest', 'run-spec-file.js');
   let root = '';
   return {
     name: 'hil',

@@ -46,10 +46,10 @@ export function prepareRun(project: Project, choices: RunChoices): PreparedRun {
       command: choices.command ?? 'vitest',
     },
     settings: {
-      root: project.root,
+      project,
       run,
       runFolder: folder,
-      selected: namesByFile(planned),
+      ...(choices.planned === undefined ? {} : { planned: byFile(planned) }),
       board: choices.board,
       sdk: choices.sdk,
       repeats: choices.repeats,
@@ -63,11 +63,11 @@ export function prepareRun(project: Project, choices: RunChoices): PreparedRun {
 export const selectCases = (run: PreparedRun, planned: readonly PlannedCase[]): PreparedRun => ({
   ...run,
   planned,
-  settings: { ...run.settings, selected: namesByFile(planned) },
+  settings: { ...run.settings, planned: byFile(planned) },
 });
 
-function namesByFile(planned: readonly PlannedCase[]): Record<string, string[]> {
-  const names: Record<string, string[]> = {};
-  for (const { case: testCase } of planned) (names[testCase.spec.file] ??= []).push(testCase.name);
-  return names;
+function byFile(planned: readonly PlannedCase[]): Record<string, PlannedCase[]> {
+  const files: Record<string, PlannedCase[]> = {};
+  for (const entry of planned) (files[entry.case.spec.file] ??= []).push(entry);
+  return files;
 }

@@ -1,11 +1,7 @@
 import { describe, inject, recordArtifact, test } from 'vitest';
-import type { Target } from '../board/choose-target.ts';
 import { InternalError } from '../hil-error.ts';
-import { targetsOf } from '../pipeline/plan-cases.ts';
+import type { PlannedCase } from '../pipeline/plan-cases.ts';
 import { runCase } from '../pipeline/run-case.ts';
-import { loadSpecFile } from '../spec/load-spec-file.ts';
-import type { Case } from '../spec/case.ts';
-import { boardsOf } from './boards.ts';
 import { CaseNotPassedError } from './case-not-passed-error.ts';
 import type { RunSettings } from './settings.ts';
 import { type WorkerServices, workerServices } from './worker-services.ts';
@@ -24,31 +20,26 @@ export async function runSpecFile(
 ): Promise<void> {
   const settings = inject('hil');
   const services = servicesFor(settings);
-  const { project } = services;
-  const cases = await loadSpecFile(
-    file,
-    project,
-    importSpec ?? (() => Promise.reject(new InternalError(`${file} is no module`))),
-  );
-  const wanted = settings.selected[file];
-  const boards = boardsOf(project);
-
-  for (const [spec, ofSpec] of groupBySpec(cases)) {
+  const planned = settings.planned?.[file] ?? (await planFile(file, settings, importSpec));
+  for (const [spec, ofSpec] of groupBySpec(planned)) {
     describe(spec, () => {
-      for (const testCase of ofSpec) {
-        if (wanted && !wanted.includes(testCase.name)) continue;
-        const targets = targetsOf(testCase, boards, settings, project) as [Target, ...Target[]];
-        declareTest(testCase, targets, services);
-      }
+      for (const entry of ofSpec) declareTest(entry, services);
     });
   }
 }
 
-function declareTest(
-  testCase: Case,
-  targets: readonly [Target, ...Target[]],
-  { cases }: WorkerServices,
-): void {
+/** Loads a file in the worker: where Vitest itself starts runs, and in watch mode, where the file may have changed. */
+async function planFile(
+  file: string,
+  settings: RunSettings,
+  importSpec: () => Promise<{ readonly default?: unknown }> = () =>
+    Promise.reject(new InternalError(`${file} is no module`)),
+): Promise<PlannedCase[]> {
+  const { loadCases } = await import('./load-cases.ts');
+  return loadCases(file, settings, importSpec);
+}
+
+function declareTest({ case: testCase, targets }: PlannedCase, { cases }: WorkerServices): void {
   const attempts = cases.retries + 1;
   test(
     testCase.input.name,
@@ -76,10 +67,12 @@ function declareTest(
   );
 }
 
-function groupBySpec(cases: readonly Case[]): Map<string, Case[]> {
-  const groups = new Map<string, Case[]>();
-  for (const testCase of cases)
-    groups.set(testCase.spec.name, [...(groups.get(testCase.spec.name) ?? []), testCase]);
+function groupBySpec(planned: readonly PlannedCase[]): Map<string, PlannedCase[]> {
+  const groups = new Map<string, PlannedCase[]>();
+  for (const entry of planned) {
+    const { name } = entry.case.spec;
+    groups.set(name, [...(groups.get(name) ?? []), entry]);
+  }
   return groups;
 }
 

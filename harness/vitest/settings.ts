@@ -1,15 +1,16 @@
 import type { TestArtifactBase } from 'vitest';
+import type { PlannedCase } from '../pipeline/plan-cases.ts';
+import type { Project } from '../project/project.ts';
 import type { CaseRecord, Stage } from '../store/record.ts';
 
 /** What the main process tells every worker about the run. Plain data: it crosses a process boundary. */
 export interface RunSettings {
-  /** Root of the project, absolute. */
-  readonly root: string;
+  readonly project: Project;
   readonly run: string;
   /** Folder of the run's records and captures, absolute. */
   readonly runFolder: string;
-  /** Names of the cases to run, by absolute spec file; every case of a file that is not listed runs. */
-  readonly selected: Readonly<Record<string, readonly string[]>>;
+  /** The cases to run, by absolute spec file. Without it a worker loads the files itself and runs all their cases. */
+  readonly planned?: Readonly<Record<string, readonly PlannedCase[]>> | undefined;
   readonly board?: string | undefined;
   readonly sdk?: string | undefined;
   /** Replaces the specs' own number of repeats. */

@@ -104,7 +104,7 @@ async function runOnce(
     {
       root: prepared.project.root,
       config: false,
-      include: Object.keys(prepared.settings.selected).map(escapeGlob),
+      include: [...new Set(prepared.planned.map((entry) => escapeGlob(entry.case.spec.file)))],
       exclude: [],
       reporters: [watch ? ownRelayReporter(log) : relayReporter(log), ...vitestReporters],
       pool: 'forks',
@@ -114,7 +114,7 @@ async function runOnce(
       bail,
       ...(workers === undefined ? {} : { maxWorkers: workers }),
     },
-    { plugins: [hil({ run: prepared })], logLevel: 'error' },
+    { plugins: [hil({ run: watch ? withoutPlan(prepared) : prepared })], logLevel: 'error' },
   );
   // Vitest's own handlers end the process on the spot; ours let cases end and boards go free first.
   for (const name of endingSignals) {
@@ -131,6 +131,12 @@ async function runOnce(
     await close(vitest);
   }
 }
+
+/** Who watches changes the specs: workers then load them anew each time. */
+const withoutPlan = (prepared: PreparedRun): PreparedRun => ({
+  ...prepared,
+  settings: { ...prepared.settings, planned: undefined },
+});
 
 /** Vitest sets the exit code for failed tests; ours is more precise. */
 async function close(vitest: Vitest): Promise<void> {

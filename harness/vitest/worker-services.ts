@@ -12,9 +12,9 @@ import { BoardModels } from '../pipeline/board-models.ts';
 import { obtainReference } from '../pipeline/reference-branch.ts';
 import type { CaseServices } from '../pipeline/run-case.ts';
 import { SessionPool } from '../pipeline/session-pool.ts';
-import { loadProject, type Project } from '../project/project.ts';
+import type { Project } from '../project/project.ts';
 import { createOnnxRuntimeEngine } from '../reference/onnx-runtime-engine.ts';
-import { embeddedFaultsOf } from './board-faults.ts';
+import { faultsOf } from './board-faults.ts';
 import type { RunSettings } from './settings.ts';
 
 /** A worker's own engine, boards and sessions; they live as long as the worker. */
@@ -25,7 +25,7 @@ export interface WorkerServices extends AsyncDisposable {
 
 /** Puts the concrete parts together. Nothing is started until a case needs it. */
 export function workerServices(settings: RunSettings): WorkerServices {
-  const project = loadProject(settings.root);
+  const { project } = settings;
   const engine = createOnnxRuntimeEngine();
   const goldens = createGoldenProvider({
     engine,
@@ -37,7 +37,7 @@ export function workerServices(settings: RunSettings): WorkerServices {
       if (!isSimulatedSdk(sdk)) throw new InternalError(`the virtual board has no personality ${sdk}`);
       return createSimulatedNpu({ engine, personality: personalities[sdk] });
     },
-    faultsOf: embeddedFaultsOf(project),
+    faultsOf: (board) => faultsOf(project, board),
   });
   const sessions = new SessionPool(() => runner);
 

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { EmbeddedFaults } from '../../runners/virtual/embedded/embedded-faults.ts';
+import { configFileName, type Project } from '../project/project.ts';
+import { explainIssues } from '../spec/explain-issues.ts';
+import { SpecError } from '../spec/spec-error.ts';
+
+const times = z.number().int().positive().optional();
+
+const faultsSchema: z.ZodType<EmbeddedFaults> = z.strictObject({
+  refuseConnections: z.boolean().optional(),
+  changeHostKey: z.boolean().optional(),
+  closeEarly: z.boolean().optional(),
+  dropAfterBytes: z.number().int().nonnegative().optional(),
+  speech: z.enum(['garbage', 'half-frame', 'wrong-version', 'silence']).optional(),
+  run: z
+    .union([
+      z.strictObject({ kind: z.literal('vendor-status'), status: z.number().int().negative(), times }),
+      z.strictObject({ kind: z.literal('die'), signal: z.enum(['SEGV', 'KILL', 'ABRT']), times }),
+      z.strictObject({ kind: z.literal('hang'), ms: z.number().int().positive(), times }),
+    ])
+    .optional(),
+  diskFull: z.boolean().optional(),
+  readOnly: z.boolean().optional(),
+  noSftp: z.boolean().optional(),
+}) as z.ZodType<EmbeddedFaults>;
+
+/** @throws {SpecError} If the config gives a virtual board a fault that does not exist. */
+export function checkFaults({ config }: Project): void {
+  for (const [index, { faults }] of config.boards.entries()) {
+    if (faults === undefined) continue;
+    const result = faultsSchema.safeParse(faults);
+    if (result.success) continue;
+    const problems = explainIssues(result.error.issues, faultsSchema, faults);
+    throw new SpecError(
+      configFileName,
+      problems.map(({ path, message }) => ({ path: `boards[${index}].faults.${path}`, message })),
+    );
+  }
+}

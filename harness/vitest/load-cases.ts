@@ -1,0 +1,18 @@
+import { type PlannedCase, targetsOf } from '../pipeline/plan-cases.ts';
+import { type ImportModule, loadSpecFile } from '../spec/load-spec-file.ts';
+import { boardsOf } from './boards.ts';
+import type { RunSettings } from './settings.ts';
+
+/** All cases of one spec file with the boards they can run on. */
+export async function loadCases(
+  file: string,
+  { project, board, sdk }: RunSettings,
+  importModule: ImportModule,
+): Promise<PlannedCase[]> {
+  const boards = boardsOf(project);
+  const cases = await loadSpecFile(file, project, importModule);
+  return cases.map((testCase) => ({
+    case: testCase,
+    targets: targetsOf(testCase, boards, { board, sdk }, project),
+  }));
+}
