@@ -8,20 +8,30 @@ import type { RealNumbers } from './real-numbers.ts';
  */
 export function bestClasses(values: RealNumbers, start: number, length: number, k: number): number[] {
   const best: number[] = [];
-  let threshold = -Infinity;
-  for (let index = 0; index < length; index++) {
-    if (values[start + index]! > threshold) threshold = insert(values, start, best, index, k);
+  const bestValues: number[] = [];
+  for (let place = 0; place < k; place++) {
+    best.push(-1);
+    bestValues.push(-Infinity);
   }
-  // Only where fewer than k values are above -Infinity.
-  for (let index = 0; best.length < k; index++) if (!best.includes(index)) best.push(index);
-  return best;
+  let lowest = -Infinity;
+  for (let index = 0; index < length; index++) {
+    const value = values[start + index]!;
+    if (!(value > lowest)) continue;
+    let place = k - 1;
+    for (; place > 0 && value > bestValues[place - 1]!; place--) {
+      bestValues[place] = bestValues[place - 1]!;
+      best[place] = best[place - 1]!;
+    }
+    bestValues[place] = value;
+    best[place] = index;
+    lowest = bestValues[k - 1]!;
+  }
+  return lowest === -Infinity ? filledUp(best) : best;
 }
 
-/** Puts a class in its place among the best, the last of which may fall out; returns what the next must exceed. */
-function insert(values: RealNumbers, start: number, best: number[], index: number, k: number): number {
-  const value = values[start + index]!;
-  let place = best.length < k ? best.push(index) - 1 : k - 1;
-  for (; place > 0 && value > values[start + best[place - 1]!]!; place--) best[place] = best[place - 1]!;
-  best[place] = index;
-  return best.length < k ? -Infinity : values[start + best[k - 1]!]!;
+/** Where fewer than k values are above -Infinity, the lowest of the other indices take the free places. */
+function filledUp(best: readonly number[]): number[] {
+  const found = best.filter((index) => index !== -1);
+  for (let index = 0; found.length < best.length; index++) if (!found.includes(index)) found.push(index);
+  return found;
 }

@@ -1,6 +1,6 @@
 import { halfUlpDistance } from '../tensor/half.ts';
-import { addErrors, raiseRelative, raiseUlp, raiseUsed } from './float32-loops.ts';
 import type { RealNumbers } from './real-numbers.ts';
+import { chunkLength, kernel, loadChunk } from './simd/kernel.ts';
 
 /** What one pass over all elements of both sides collects; sums are in float64. */
 export interface ElementScan {
@@ -30,12 +30,8 @@ export interface ElementScan {
   nonFiniteAt: number;
 }
 
-/** Small enough that a chunk of both sides stays in the first-level cache while several loops run over it. */
-const chunkLength = 2048;
-
 /**
- * Looks at every pair of elements. The data come from memory once, chunk by chunk; over a chunk run several short
- * loops, because one long loop needs more registers than a processor has and is several times slower.
+ * Looks at every pair of elements once, float32 with vector instructions.
  *
  * @param board - As many values as `golden` has.
  * @param atol - Absolute part of the element-wise limit.
@@ -87,18 +83,67 @@ function scanFloat32(
   atol: number,
   rtol: number,
 ): void {
-  const goldenBits = new Int32Array(golden.buffer, golden.byteOffset, golden.length);
-  const boardBits = new Int32Array(board.buffer, board.byteOffset, board.length);
   for (let start = 0; start < golden.length; start += chunkLength) {
     const end = Math.min(start + chunkLength, golden.length);
-    if (!addErrors(scan, golden, board, start, end)) {
+    const bytes = loadChunk(golden, board, start, end);
+    if (!addErrors(scan, bytes, start)) {
       scanCarefully(scan, golden, board, start, end, atol, rtol);
-      continue;
+    } else if (rtol > 0) {
+      raiseUsed(scan, bytes, start, atol, rtol);
     }
-    raiseRelative(scan, golden, board, start, end);
-    raiseUlp(scan, golden, board, goldenBits, boardBits, start, end);
-    if (rtol > 0) raiseUsed(scan, golden, board, start, end, atol, rtol);
   }
+}
+
+/**
+ * Adds the errors of the chunk that the kernel holds, if all its elements are finite.
+ *
+ * @returns False, and nothing added, if one is NaN or Inf. Then, and only then, the sums of squares are no number: squares
+ *   of float32 do not overflow float64.
+ */
+function addErrors(scan: ElementScan, bytes: number, start: number): boolean {
+  const { loops, found } = kernel;
+  loops.errors(bytes);
+  if (!Number.isFinite(found[2]! + found[3]!)) return false;
+  scan.sumAbsError += found[0]!;
+  scan.sumSquaredError += found[1]!;
+  scan.sumSquaredGolden += found[2]!;
+  scan.sumSquaredBoard += found[3]!;
+  scan.sumProduct += found[4]!;
+  scan.maxRelError = Math.max(scan.maxRelError, found[6]!);
+  scan.nonzeroWhereGoldenZero += found[7]!;
+  const maxAbsError = found[5]!;
+  const maxUlp = found[8]!;
+  if (maxAbsError > scan.maxAbsError) {
+    scan.maxAbsError = maxAbsError;
+    loops.errorPlace(bytes, maxAbsError);
+    scan.maxAbsErrorAt = start + found[0]!;
+  }
+  if (maxUlp > scan.maxUlp) {
+    scan.maxUlp = maxUlp;
+    loops.ulpPlace(bytes, maxUlp);
+    scan.maxUlpAt = start + found[0]!;
+  }
+  return true;
+}
+
+/** Raises the largest share of the tolerance by the chunk that the kernel holds. */
+function raiseUsed(scan: ElementScan, bytes: number, start: number, atol: number, rtol: number): void {
+  const { loops, found } = kernel;
+  loops.tolerance(bytes, atol, rtol);
+  const used = found[0]!;
+  if (used > scan.usedTolerance) {
+    scan.usedTolerance = used;
+    scan.usedToleranceAt =
+      start + findInChunk((g, b) => Math.abs(b - g) / (atol + rtol * Math.abs(g)) === used);
+  }
+  scan.neededAtol = Math.max(scan.neededAtol, found[1]!);
+}
+
+/** Index of the first pair in the kernel's chunk that has a property which one of them is known to have. */
+function findInChunk(matches: (golden: number, board: number) => boolean): number {
+  let index = 0;
+  while (!matches(kernel.golden[index]!, kernel.board[index]!)) index++;
+  return index;
 }
 
 /** The same for any element type and for chunks with NaN or Inf, an element at a time. */

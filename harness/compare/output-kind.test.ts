@@ -42,5 +42,5 @@ test('whole numbers are values, whatever they add up to', () => {
 test('NaN or Inf among what could be probabilities decides nothing', () => {
   expect(detectKind(Float32Array.of(0.5, NaN), [1, 2], true)).toBeUndefined();
   expect(detectKind(Float32Array.of(Infinity, 0.5), [1, 2], true)).toBeUndefined();
-  expect(detectKind(Float32Array.of(-3, NaN), [1, 2], true)).toBe('logits');
+  expect(detectKind(Float32Array.of(0.5, 0.7, NaN, 0.5), [2, 2], true)).toBe('values');
 });

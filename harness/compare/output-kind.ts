@@ -6,13 +6,13 @@ import { rowsOf } from './rows.ts';
  * How far a row of probabilities may be from sum 1. A softmax held in fp16 is off by up to about 1e-3.
  */
 const sumSlack = 1e-2;
-/** How far a probability may be outside [0, 1]: rounding only. */
-const rangeSlack = 1e-3;
+/** What the negative values of such a row may add up to: rounding only. */
+const negativeSlack = 1e-3;
 
 /**
  * What a golden output's values are, by the values themselves (which axis holds classes: rows.ts):
  *
- * - `probabilities`: at least two classes, and every row lies in [0, 1] and sums to 1 within 0.01.
+ * - `probabilities`: at least two classes, and every row sums to 1 within 0.01 without being negative anywhere.
  * - `logits`: otherwise, a single row of at least two classes: all axes but one have extent 1.
  * - `values`: everything else: maps, boxes, batches, single numbers, and whole numbers (class indices).
  *
@@ -20,7 +20,7 @@ const rangeSlack = 1e-3;
  * ranking is not missed; the spec's `outputs.<name>.kind` says otherwise.
  *
  * @param isReal - False for integers and bools.
- * @returns undefined if NaN or Inf stands where the decision falls.
+ * @returns undefined if a row holds NaN or Inf before the others have decided.
  */
 export function detectKind(
   golden: RealNumbers,
@@ -38,13 +38,14 @@ export function detectKind(
 function areProbabilities(values: RealNumbers, rowLength: number): boolean | undefined {
   for (let start = 0; start < values.length; start += rowLength) {
     let sum = 0;
+    let sumOfMagnitudes = 0;
     for (let i = start; i < start + rowLength; i++) {
-      const value = values[i]!;
-      if (!(value >= -rangeSlack && value <= 1 + rangeSlack))
-        return Number.isFinite(value) ? false : undefined;
-      sum += value;
+      sum += values[i]!;
+      sumOfMagnitudes += Math.abs(values[i]!);
     }
-    if (Math.abs(sum - 1) > sumSlack) return false;
+    if (!Number.isFinite(sumOfMagnitudes)) return undefined;
+    const negative = (sumOfMagnitudes - sum) / 2;
+    if (Math.abs(sum - 1) > sumSlack || negative > negativeSlack) return false;
   }
   return true;
 }

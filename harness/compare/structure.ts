@@ -5,8 +5,6 @@ import { type RealNumbers, realNumbers } from './real-numbers.ts';
 
 const isFloat = (dtype: DType): boolean => dtype === 'float16' || dtype === 'float32' || dtype === 'float64';
 
-const listed = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
-
 /** Outputs that are on one side only. Names must be equal; nothing is guessed. */
 export function outputFaults(golden: NamedTensors, board: NamedTensors): StructuralFault[] {
   if (golden.size === 0 || board.size === 0) {
@@ -15,20 +13,26 @@ export function outputFaults(golden: NamedTensors, board: NamedTensors): Structu
       { kind: 'no-outputs', output: '', message: `the ${side} has no outputs, so nothing can be compared` },
     ];
   }
-  const missing = [...golden.keys()].filter((name) => !board.has(name));
-  const extra = [...board.keys()].filter((name) => !golden.has(name));
-  return [
-    ...missing.map((output): StructuralFault => ({
+  const faults: StructuralFault[] = [];
+  for (const output of golden.keys()) {
+    if (board.has(output)) continue;
+    const given = [...board.keys()].join(', ');
+    faults.push({
       kind: 'missing-output',
       output,
-      message: `output ${output} is missing; the board gave ${listed([...board.keys()])}`,
-    })),
-    ...extra.map((output): StructuralFault => ({
+      message: `output ${output} is missing; the board gave ${given}`,
+    });
+  }
+  for (const output of board.keys()) {
+    if (golden.has(output)) continue;
+    const known = [...golden.keys()].join(', ');
+    faults.push({
       kind: 'extra-output',
       output,
-      message: `the board gave an output ${output} that the golden does not have (it has ${listed([...golden.keys()])})`,
-    })),
-  ];
+      message: `the board gave an output ${output} that the golden does not have (it has ${known})`,
+    });
+  }
+  return faults;
 }
 
 /**
