@@ -11,6 +11,7 @@ const faultsSchema: z.ZodType<EmbeddedFaults> = z.strictObject({
   changeHostKey: z.boolean().optional(),
   closeEarly: z.boolean().optional(),
   dropAfterBytes: z.number().int().nonnegative().optional(),
+  noSessions: z.boolean().optional(),
   speech: z.enum(['garbage', 'half-frame', 'wrong-version', 'silence']).optional(),
   run: z
     .union([

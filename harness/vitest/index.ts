@@ -1,0 +1,1 @@
+export { hil, type HilPluginOptions, specGlob } from './plugin.ts';
