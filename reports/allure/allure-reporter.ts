@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestResult } from 'allure-js-commons';
-import { FileSystemWriter, ReporterRuntime } from 'allure-js-commons/sdk/reporter';
+import { ReporterRuntime } from 'allure-js-commons/sdk/reporter';
 import { HilError } from '../../harness/hil-error.ts';
 import type { Reporter, RunSummary } from '../../harness/pipeline/reporter.ts';
 import type { Capture, ReadCapture } from '../../harness/store/capture-view.ts';
@@ -13,6 +13,7 @@ import { attemptResultsOf, resultOf, stopOf } from './case-result.ts';
 import { categories } from './categories.ts';
 import { clearResults } from './clear-results.ts';
 import { environmentOf, executorOf } from './environment.ts';
+import { ResultsWriter } from './results-writer.ts';
 
 export interface AllureReporterOptions {
   /** Absolute path of the folder for Allure's results. Results of an earlier run in it are removed. */
@@ -44,7 +45,7 @@ export class AllureResultsError extends HilError {
  */
 export function allureReporter({ resultsFolder, readCapture, env }: AllureReporterOptions): Reporter {
   const runtime = new ReporterRuntime({
-    writer: new FileSystemWriter({ resultsDir: resultsFolder }),
+    writer: new ResultsWriter(resultsFolder),
     categories: [...categories],
   });
   let root = '';
