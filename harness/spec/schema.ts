@@ -75,7 +75,7 @@ export const preprocessSchema = z.strictObject({
   crop: cropSchema
     .optional()
     .describe(
-      'Part of the picture to cut out before the resize: a rectangle, or the largest centred square.',
+      'Part of the picture that is cut out before the resize: a rectangle, a size around the centre, or the largest square there.',
     ),
   resize: resizeSchema.optional().describe('To the size of the network’s input, as cv2.resize does it.'),
   channelOrder,
@@ -179,27 +179,29 @@ export const specSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
   name: z.string().min(1).describe('Name of the spec, unique in the project.'),
   description: z.string().optional().describe('What the spec is for, shown in reports.'),
-  model: z.strictObject({
-    reference: z
-      .union([
-        path,
-        z.strictObject({
-          prototxt: path.describe('The network’s description.'),
-          caffemodel: path.describe('Its weights.'),
-        }),
-      ])
-      .describe(
-        'The float network, computed on the host: an .onnx file. A pair of Caffe files is accepted here, but cannot be computed yet.',
-      ),
-    board: z
-      .union([path, z.record(z.string(), path)])
-      .describe('The .rknn file: one path, a path with {sdk} in it, or a map from SDK version to path.'),
-    format: z
-      .enum(['fp16', 'u8', 'i8', 'i16', 'hybrid'])
-      .describe(
-        'Numeric format the board’s model was built for: what `quantized_dtype` said, or fp16 without quantisation.',
-      ),
-  }),
+  model: z
+    .strictObject({
+      reference: z
+        .union([
+          path,
+          z.strictObject({
+            prototxt: path.describe('The network’s description.'),
+            caffemodel: path.describe('Its weights.'),
+          }),
+        ])
+        .describe(
+          'The float network, computed on the host: an .onnx file. A pair of Caffe files is accepted here, but cannot be computed yet.',
+        ),
+      board: z
+        .union([path, z.record(z.string(), path)])
+        .describe('The .rknn file: one path, a path with {sdk} in it, or a map from SDK version to path.'),
+      format: z
+        .enum(['fp16', 'u8', 'i8', 'i16', 'hybrid'])
+        .describe(
+          'Numeric format the board’s model was built for: what `quantized_dtype` said, or fp16 without quantisation.',
+        ),
+    })
+    .describe('The network, in two files: one for the host, one for the board.'),
   inputs: z
     .union([inputSchema, z.array(inputSchema).min(1)])
     .describe('What is fed: one input or a list. Every file is a case of its own.'),
@@ -225,7 +227,11 @@ export const specSchema = z.strictObject({
     .describe(
       'What the author knows to be right. The reference is held against it before any board is blamed.',
     ),
-  tolerance: toleranceSchema.optional().describe('How far the board may be off, for every output.'),
+  tolerance: toleranceSchema
+    .optional()
+    .describe(
+      'How far the board may be off, for every output: a preset by name, or limits. Every limit that is set is in force.',
+    ),
   outputs: z
     .record(
       z.string(),
