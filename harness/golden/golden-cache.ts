@@ -19,10 +19,14 @@ export interface GoldenCache {
  * A golden's key: a hash of everything that decides its values. Beside the declared facts that is the tensors
  * themselves and the harness, whose preprocessing and importers may change while the declaration stays.
  */
-export function cacheKey({ model, input, preprocess, engine }: GoldenFacts, feeds: NamedTensors): string {
+export function cacheKey(
+  { model, input, preprocess, engine }: GoldenFacts,
+  feeds: NamedTensors,
+  bound: number = defaultSealBound,
+): string {
   return canonicalJsonSha256({
     harness: harnessVersion,
-    bound: defaultSealBound,
+    bound,
     model,
     input,
     preprocess,

@@ -88,7 +88,7 @@ async function obtainComputed(
   signal: AbortSignal | undefined,
 ): Promise<Golden> {
   const feeds = await request.feeds();
-  const key = cacheKey(facts, feeds);
+  const key = cacheKey(facts, feeds, request.sealBound);
   const cached = await cache.read(key);
   if (cached !== undefined) return cached;
   const golden = await compute(engine, request, facts, feeds, { signal });
@@ -103,7 +103,10 @@ async function compute(
   feeds: NamedTensors,
   options: ComputeOptions,
 ): Promise<Golden> {
-  const { outputs, seal } = await computeSealedOutputs(engine, await request.network(), feeds, options);
+  const { outputs, seal } = await computeSealedOutputs(engine, await request.network(), feeds, {
+    bound: request.sealBound,
+    ...options,
+  });
   return makeGolden(facts, seal, outputs, request.madeFrom);
 }
 

@@ -14,6 +14,8 @@ export interface GoldenRequest extends Omit<FactSources, 'engine'> {
   readonly madeFrom: GoldenManifest['madeFrom'];
   /** Called only when the golden must be computed. */
   readonly network: () => Promise<ReferenceNetwork>;
+  /** Declared bound of the seal, as a share of each output's largest magnitude; the default one if absent. */
+  readonly sealBound?: number | undefined;
   /** What the engine gets, by input name. Called only when no stored golden answers. */
   readonly feeds: () => Promise<NamedTensors>;
 }
@@ -30,6 +32,7 @@ export function goldenRequestOf(
     specFile: relativePath(root, spec.file),
     reference,
     inputPath: input.path,
+    sealBound: declaration.sealBound,
     madeFrom: { model: relativePath(root, model), input: relativePath(root, input.path) },
     ...sources,
   };

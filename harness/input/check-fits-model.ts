@@ -33,7 +33,7 @@ function matches(shape: readonly number[], declared: TensorDeclaration['shape'])
 const dtypeHint = ({ dtype }: TensorDeclaration): string =>
   dtype === 'float32'
     ? 'Save the tensor as float32; values are never converted silently.'
-    : `A picture always becomes float32: for this model give a .npy file of ${dtype}.`;
+    : `A picture becomes float32, float16, or uint8 where mean and std leave whole pixel values: for this model give a .npy file of ${dtype}.`;
 
 function shapeHint(found: readonly number[], declared: TensorDeclaration['shape']): string {
   if (found.length !== 4 || declared.length !== 4) return 'Give a tensor of the shape that the model takes.';

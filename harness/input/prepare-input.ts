@@ -7,6 +7,7 @@ import { sha256Hex } from '../tensor/content-hash.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 import { assignTensors, assignTensorsToBoard } from './assign-tensors.ts';
 import { pictureBuffer, tensorBuffer } from './board-buffer.ts';
+import { castReference } from './cast-reference.ts';
 import { checkFitsModel } from './check-fits-model.ts';
 import { decodePicture, type Picture } from './decode-picture.ts';
 import { InputMismatchError, PreprocessError } from './input-error.ts';
@@ -75,7 +76,7 @@ async function preparePicture(
     picture,
     feeds(inputs) {
       const { name } = onlyOne(inputs, 'the reference model', origin);
-      return checkedFeeds(new Map([[name, reference]]), inputs, origin);
+      return checkedFeeds(new Map([[name, castReference(reference, inputs[0]!.dtype)]]), inputs, origin);
     },
     boardInputs(attributes) {
       const attribute = onlyOne(attributes, "the board's model", origin);

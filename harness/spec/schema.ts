@@ -222,6 +222,14 @@ export const specSchema = z.strictObject({
     .describe(
       'Folder under golden/ that holds the reference outputs; the reference model’s name by default.',
     ),
+  sealBound: z
+    .number()
+    .positive()
+    .max(0.1)
+    .optional()
+    .describe(
+      'How far the reference engine with and without graph optimisations may be apart for a golden to be sealed, as a share of each output’s largest magnitude; 0.00001 by default. Networks that round inside (quantised ones) need more.',
+    ),
   expect: expectSchema
     .optional()
     .describe(
