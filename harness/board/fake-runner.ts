@@ -168,6 +168,7 @@ async function orAborted(
       onAbort();
       reject(signal.reason as Error);
     };
+    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     Promise.resolve(work)
       .finally(() => signal.removeEventListener('abort', abort))
