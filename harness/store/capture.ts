@@ -79,9 +79,7 @@ export async function writeCapture(capture: Capture, folder: string, stateFolder
     bytes,
     declared: { ...declared, object: sha256Hex(bytes) },
   }));
-  const members = capture.response.outputs.map(({ attribute }) =>
-    attribute.name === '' ? `output_${attribute.index}` : attribute.name,
-  );
+  const members = memberNames(capture.response.outputs);
   const outputs = new Map(capture.response.outputs.map(({ tensor }, index) => [members[index]!, tensor]));
   await Promise.all([
     ...inputs.map(({ bytes, declared }) => writeObject(stateFolder, declared.object, () => bytes)),
@@ -108,6 +106,21 @@ export async function writeCapture(capture: Capture, folder: string, stateFolder
     golden: { id: capture.golden.id, source: capture.golden.source, manifest: capture.golden.manifest },
   };
   await writeDurably(join(folder, 'capture.json'), `${JSON.stringify(document, undefined, 1)}\n`);
+}
+
+/** The outputs' own names where they have one; what has none, or one that is taken, is called by its place. */
+function memberNames(outputs: readonly BoardOutput[]): string[] {
+  const taken = new Set(outputs.map(({ attribute }) => attribute.name));
+  const seen = new Set<string>();
+  return outputs.map(({ attribute: { name } }, place) => {
+    if (name !== '' && !seen.has(name)) {
+      seen.add(name);
+      return name;
+    }
+    let member = `output_${place}`;
+    while (taken.has(member)) member += '_';
+    return member;
+  });
 }
 
 async function writeObject(stateFolder: string, sha256: string, content: () => Uint8Array): Promise<void> {

@@ -1,9 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { HilError } from '../hil-error.ts';
 import type { CaseRecord } from './record.ts';
 
 const journalName = 'records.jsonl';
+
+/** A run without records that can be read. */
+export class RecordsUnreadableError extends HilError {
+  readonly code = 'HIL_RECORDS_UNREADABLE';
+  readonly owner = 'lab';
+
+  constructor(path: string, problem: string, cause: unknown) {
+    super(`${path} ${problem}`, { hint: 'Choose another run, or run the cases again.', cause });
+  }
+}
 
 /**
  * The records of one run, one JSON line each, in the order in which the cases ended. A line is on the disk before
@@ -11,6 +22,8 @@ const journalName = 'records.jsonl';
  */
 export class RecordJournal implements AsyncDisposable {
   readonly #file: FileHandle;
+  /** Lines go one after the other: those of several workers would mix where one takes more than one write. */
+  #last: Promise<void> = Promise.resolve();
 
   private constructor(file: FileHandle) {
     this.#file = file;
@@ -22,29 +35,53 @@ export class RecordJournal implements AsyncDisposable {
     return new RecordJournal(await open(path, 'a'));
   }
 
-  async append(record: CaseRecord): Promise<void> {
-    await this.#file.appendFile(`${JSON.stringify(record, encodeNumber)}\n`);
+  append(record: CaseRecord): Promise<void> {
+    const written = this.#write(`${JSON.stringify(record, encodeNumber)}\n`, this.#last);
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+
+  async #write(line: string, previous: Promise<void>): Promise<void> {
+    await previous;
+    await this.#file.appendFile(line);
     await this.#file.datasync();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
     await this.#file.close();
   }
 }
 
-/** Reads a run's records; a last line that a crash cut short is left out. */
+/**
+ * Reads a run's records; a last line that a crash cut short is left out.
+ *
+ * @throws {RecordsUnreadableError}
+ */
 export function readRecords(runFolder: string): CaseRecord[] {
-  const lines = readFileSync(join(runFolder, journalName), 'utf8').split('\n');
-  const complete = lines.slice(0, -1).filter((line) => line !== '');
-  return complete.map((line) => JSON.parse(line, decodeNumber) as CaseRecord);
+  const path = join(runFolder, journalName);
+  const lines = readText(path).split('\n').slice(0, -1);
+  return lines.flatMap((line, index) => (line === '' ? [] : [parseRecord(line, path, index + 1)]));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new RecordsUnreadableError(path, 'cannot be read', cause);
+  }
+}
+
+function parseRecord(line: string, path: string, number: number): CaseRecord {
+  try {
+    return JSON.parse(line, decodeNumber) as CaseRecord;
+  } catch (cause) {
+    throw new RecordsUnreadableError(path, `is damaged in line ${number}`, cause);
+  }
 }
 
 // JSON has no NaN and no Infinity, but a metric may be one, and null would hide which.
-const nonFinite: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  Infinity: Infinity,
-  '-Infinity': -Infinity,
-};
+const nonFinite = new Map([NaN, Infinity, -Infinity].map((value) => [String(value), value]));
 
 /** Replacer for JSON.stringify: writes NaN and the infinities as `{"number": "NaN"}`. */
 export const encodeNumber = (_key: string, value: unknown): unknown =>
@@ -53,5 +90,5 @@ export const encodeNumber = (_key: string, value: unknown): unknown =>
 /** Reviver that undoes {@link encodeNumber}. */
 export const decodeNumber = (_key: string, value: unknown): unknown =>
   value !== null && typeof value === 'object' && 'number' in value && typeof value.number === 'string'
-    ? (nonFinite[value.number] ?? value)
+    ? (nonFinite.get(value.number) ?? value)
     : value;
