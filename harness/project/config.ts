@@ -42,6 +42,10 @@ export const configSchema = z.strictObject({
     .describe('Folders outside the project that specs may read from, relative to this file.'),
   boards: z
     .array(virtualBoardSchema)
+    .refine(
+      (boards) => new Set(boards.map(({ name }) => name)).size === boards.length,
+      'boards that each have a name of their own',
+    )
     .default([])
     .describe('The boards. A virtual one named "virtual" exists if none is listed.'),
   board: z

@@ -44,7 +44,7 @@ export function loadProject(from: string): Project {
 function loadConfig(root: string): Config {
   const path = join(root, configFileName);
   if (!existsSync(path)) return configSchema.parse({});
-  const document = parseTextDocument(readFileSync(path, 'utf8'), configFileName);
+  const document = parseTextDocument(readText(path), configFileName);
   const value = document.value ?? {};
   const result = configSchema.safeParse(value);
   if (result.success) return result.data;
@@ -58,4 +58,19 @@ function loadConfig(root: string): Config {
   throw new SpecError(configFileName, problems, {
     hint: 'Correct the file; docs/spec-reference.md lists every key.',
   });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new SpecError(
+      configFileName,
+      [{ path: '', message: `cannot be read: ${(cause as Error).message}` }],
+      {
+        hint: 'Check that it is a file, and its permissions.',
+        cause,
+      },
+    );
+  }
 }
