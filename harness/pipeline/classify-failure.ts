@@ -29,12 +29,17 @@ export async function classifyFailure(
     case 'harness':
       return { verdict: 'broken', class: 'infra', reason, error };
     case 'undecided': {
-      const report = await canary();
+      const report = await canary().catch(couldNotRun);
       return report.passed
         ? { verdict: 'failed', class: 'runtime', reason: `${reason}; ${report.message}`, error }
         : { verdict: 'broken', class: 'infra', reason: `${reason}; ${report.message}`, error };
     }
   }
 }
+
+const couldNotRun = (thrown: unknown): CanaryReport => ({
+  passed: false,
+  message: `the canary could not run: ${reportError(thrown).message}`,
+});
 
 const firstLine = (message: string) => message.split('\n')[0] ?? message;

@@ -129,10 +129,20 @@ function planCase(
   choices: CaseChoices,
   project: Project,
 ): PlannedCase {
-  const targets = targetsOf(testCase, boards, choices, project);
-  const [first] = targets;
-  if (first) boardModelPath(testCase.spec, first.sdk);
-  return { case: testCase, targets };
+  const [first, ...others] = targetsOf(testCase, boards, choices, project);
+  boardModelPath(testCase.spec, first.sdk);
+  return { case: testCase, targets: [first, ...others.filter(({ sdk }) => hasModelFor(testCase, sdk))] };
+}
+
+/** A case may only move on to a board whose SDK it has a model for. */
+function hasModelFor({ spec }: Case, sdk: string): boolean {
+  try {
+    boardModelPath(spec, sdk);
+    return true;
+  } catch (error) {
+    if (error instanceof SpecError) return false;
+    throw error;
+  }
 }
 
 function findDuplicateNames(cases: readonly Case[], project: Project): HilError[] {

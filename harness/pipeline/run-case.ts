@@ -75,11 +75,10 @@ export async function runCase(
     try {
       return await attemptCase({ ...basis, target, attempts }, reference, services, signal);
     } catch (thrown) {
-      if (signal?.aborted === true)
-        return unknownRecord({ ...basis, target, attempts }, 'the run was interrupted');
       const log = services.sessions.takeLog(target);
       await services.sessions.drop(target);
-      if (mayRetry(thrown) && attempt < services.retries) {
+      if (isAborted(signal)) return interruptedRecord({ ...basis, target, attempts });
+      if (mayRetry(thrown, targets.length) && attempt < services.retries) {
         attempts.push({
           error: reportError(thrown),
           board: target.board.name,
@@ -88,12 +87,20 @@ export async function runCase(
         continue;
       }
       const failure = await classifyFailure(thrown, () => services.runCanary(target, signal));
+      if (isAborted(signal)) return interruptedRecord({ ...basis, target, attempts });
       return brokenRecord({ ...basis, target, attempts }, failure, log);
     }
   }
 }
 
-const mayRetry = (thrown: unknown) => thrown instanceof HilError && thrown.retry !== 'never';
+const isAborted = (signal: AbortSignal | undefined) => signal?.aborted === true;
+
+const interruptedRecord = (basis: RecordBasis) => unknownRecord(basis, 'the run was interrupted');
+
+/** What only another board could help is not repeated where there is none. */
+const mayRetry = (thrown: unknown, boards: number) =>
+  thrown instanceof HilError &&
+  (thrown.retry === 'same-board' || (thrown.retry === 'other-board' && boards > 1));
 
 async function attemptCase(
   basis: RecordBasis,

@@ -57,7 +57,13 @@ export class RunLog {
 
   stage(update: StageUpdate): void {
     this.#running.add(update.case);
-    for (const reporter of this.#reporters) reporter.onStage?.(update);
+    for (const reporter of this.#reporters) {
+      try {
+        reporter.onStage?.(update);
+      } catch (error) {
+        this.#noteFailure(error);
+      }
+    }
   }
 
   /** The first record of a case counts: Vitest tells of a test's end twice when a run is called off. */
@@ -95,8 +101,12 @@ export class RunLog {
       try {
         await what(reporter);
       } catch (error) {
-        this.error(`a reporter failed: ${error instanceof Error ? error.message : String(error)}`);
+        this.#noteFailure(error);
       }
     }
+  }
+
+  #noteFailure(error: unknown): void {
+    this.error(`a reporter failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
