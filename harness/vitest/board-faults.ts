@@ -3,4 +3,4 @@ import type { Project } from '../project/project.ts';
 
 /** The faults that the config gives a virtual board; checked when the run was planned. */
 export const faultsOf = ({ config }: Project, board: string): EmbeddedFaults =>
-  (config.boards.find(({ name }) => name === board)?.faults ?? {}) as EmbeddedFaults;
+  config.boards.find(({ name }) => name === board)?.faults ?? {};

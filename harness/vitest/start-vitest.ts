@@ -77,7 +77,7 @@ async function closeLostCases({ planned }: PreparedRun, log: RunLog, bail: numbe
 const basisOf = ({ case: testCase, targets: [target] }: PlannedCase, log: RunLog) => ({
   testCase,
   run: log.plan.run,
-  target: target!,
+  target,
   startedAt: new Date(),
   clock: new StageClock(() => undefined),
   attempts: [],
