@@ -1,6 +1,6 @@
 import { formatShape, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
 import { checksOf } from './checks.ts';
-import type { Comparison, OutputComparison, OutputKind, StructuralFault } from './comparison.ts';
+import type { Check, Comparison, OutputComparison, OutputKind, StructuralFault } from './comparison.ts';
 import { distributionDistance } from './distributions.ts';
 import { scanElements } from './element-scan.ts';
 import { areIdentical, metricsOfIdentical, metricsOfScan, pairAt } from './metrics.ts';
@@ -30,6 +30,8 @@ export interface OutputDeclaration {
 
 /** Above this share of a limit a pass is marginal. */
 const marginalShare = 0.8;
+const isOk = ({ ok }: Check): boolean => ok;
+const isMarginal = ({ used }: Check): boolean => used > marginalShare;
 
 /**
  * Holds a board's outputs against the golden ones. Pure: the same outputs can be judged again with another tolerance.
@@ -58,9 +60,8 @@ export function compareOutputs(
     if (output.comparison !== undefined) outputs.push(output.comparison);
     if (output.fault !== undefined) faults.push(output.fault);
   }
-  const checks = outputs.flatMap((output) => output.checks);
-  const ok = faults.length === 0 && outputs.length > 0 && checks.every((check) => check.ok);
-  return { faults, outputs, ok, marginal: ok && checks.some(({ used }) => used > marginalShare) };
+  const ok = faults.length === 0 && outputs.length > 0 && outputs.every(({ checks }) => checks.every(isOk));
+  return { faults, outputs, ok, marginal: ok && outputs.some(({ checks }) => checks.some(isMarginal)) };
 }
 
 /** A tolerance for an output that does not exist is a spelling mistake, and would otherwise be ignored. */

@@ -72,9 +72,9 @@ test('NaN in one row is not covered by a later row', () => {
 });
 
 test('agrees with the plain formula at every ratio', () => {
-  const probability = fc.float({ min: Math.fround(1e-6), max: 1, noNaN: true });
+  const probability = fc.float({ min: Math.fround(1e-4), max: 1, noNaN: true });
   fc.assert(
-    fc.property(fc.array(fc.tuple(probability, probability), { minLength: 2, maxLength: 20 }), (drawn) => {
+    fc.property(fc.array(fc.tuple(probability, probability), { minLength: 2, maxLength: 90 }), (drawn) => {
       const p = drawn.map(([value]) => value);
       const q = drawn.map(([, value]) => value);
       const total = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);

@@ -1,6 +1,7 @@
 import type { RealNumbers } from './real-numbers.ts';
 import type { Rows } from './rows.ts';
-import { chunkLength, kernel, loadChunk } from './simd/kernel.ts';
+import { isVectorRow, kernel, loadChunk } from './simd/kernel.ts';
+import { resultAt } from './simd/loops.ts';
 
 /** How far the rows of the board are from the golden's as probability distributions. */
 export interface DistributionDistance {
@@ -54,9 +55,8 @@ interface RowDistance {
 }
 
 function measureRow(golden: RealNumbers, board: RealNumbers, start: number, length: number): RowDistance {
-  const fitsKernel = length >= shortestVectorRow && length <= chunkLength;
   const { goldenSum, boardSum, weighted } =
-    fitsKernel && golden instanceof Float32Array && board instanceof Float32Array
+    isVectorRow(golden, length) && isVectorRow(board, length)
       ? sumWithKernel(golden, board, start, length)
       : sumPlainly(golden, board, start, length);
   // With P and Q the sums: sum of p/P ln((p/P) / (q/Q)) = (sum of p ln(p/q)) / P + ln(Q/P). Rounding may leave -1e-17.
@@ -72,17 +72,14 @@ interface RowSums {
   readonly weighted: number;
 }
 
-/** Below this the copy into the kernel costs more than it saves. */
-const shortestVectorRow = 32;
-
 function sumWithKernel(golden: Float32Array, board: Float32Array, start: number, length: number): RowSums {
-  const { loops, found } = kernel;
+  const { loops, results } = kernel;
   const bytes = loadChunk(golden, board, start, start + length);
   loops.rowSums(bytes);
-  const goldenSum = found[0]!;
-  const boardSum = found[1]!;
+  const goldenSum = results[resultAt.rowSums.golden]!;
+  const boardSum = results[resultAt.rowSums.board]!;
   loops.divergence(bytes, floor * goldenSum, floor * boardSum);
-  return { goldenSum, boardSum, weighted: found[0]! };
+  return { goldenSum, boardSum, weighted: results[resultAt.divergence.weighted]! };
 }
 
 function sumPlainly(golden: RealNumbers, board: RealNumbers, start: number, length: number): RowSums {
@@ -94,9 +91,9 @@ function sumPlainly(golden: RealNumbers, board: RealNumbers, start: number, leng
   }
   let weighted = 0;
   for (let i = start; i < start + length; i++) {
-    const expected = Math.max(golden[i]!, floor * goldenSum);
-    const found = Math.max(board[i]!, floor * boardSum);
-    weighted += golden[i]! * Math.log(expected / found);
+    const p = Math.max(golden[i]!, floor * goldenSum);
+    const q = Math.max(board[i]!, floor * boardSum);
+    weighted += golden[i]! * Math.log(p / q);
   }
   return { goldenSum, boardSum, weighted };
 }

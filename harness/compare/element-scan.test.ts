@@ -112,6 +112,47 @@ test('values near the steps of the grid have the distance their halves have', ()
   );
 });
 
+test('vectors and single elements give the same for any floats, NaN and Inf among them', () => {
+  const pair = fc.tuple(fc.float(), fc.float());
+  const nearby = fc
+    .tuple(fc.float({ min: -1, max: 1, noNaN: true }), fc.float({ min: -1, max: 1, noNaN: true }))
+    .map(([value, change]): [number, number] => [value, value + change * 1e-3]);
+  const limits = fc.constantFrom([0, 0], [1e-3, 0], [0, 1e-2], [1e-3, 1e-2]);
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(nearby, nearby, pair), { maxLength: 70 }),
+      limits,
+      (drawn, [atol, rtol]) => {
+        const golden = Float32Array.from(drawn, ([value]) => value);
+        const board = Float32Array.from(drawn, ([, value]) => value);
+
+        const vectors = scanElements(golden, board, atol, rtol);
+        const singles = scanElements(Float64Array.from(golden), Float64Array.from(board), atol, rtol);
+
+        const sums = [
+          'sumAbsError',
+          'sumSquaredError',
+          'sumSquaredGolden',
+          'sumSquaredBoard',
+          'sumProduct',
+        ] as const;
+        for (const name of sums) {
+          // Added up in another order; NaN on both sides, or on neither.
+          const scale =
+            Math.sqrt(singles.sumSquaredGolden * singles.sumSquaredBoard) + Math.abs(singles[name]);
+          const agrees =
+            Object.is(vectors[name], singles[name]) ||
+            Math.abs(vectors[name] - singles[name]) <= 1e-12 * scale;
+          expect([name, agrees]).toEqual([name, true]);
+          vectors[name] = singles[name];
+        }
+        expect(vectors).toEqual(singles);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
 test('-0 is 0', () => {
   const scan = scanElements(Float32Array.of(0, -0), Float32Array.of(-0, 0), 0, 0);
 

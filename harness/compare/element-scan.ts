@@ -1,6 +1,7 @@
 import { halfUlpDistance } from '../tensor/half.ts';
 import type { RealNumbers } from './real-numbers.ts';
 import { chunkLength, kernel, loadChunk } from './simd/kernel.ts';
+import { resultAt } from './simd/loops.ts';
 
 /** What one pass over all elements of both sides collects; sums are in float64. */
 export interface ElementScan {
@@ -101,42 +102,55 @@ function scanFloat32(
  *   of float32 do not overflow float64.
  */
 function addErrors(scan: ElementScan, bytes: number, start: number): boolean {
-  const { loops, found } = kernel;
+  const { loops, results } = kernel;
+  const at = resultAt.errors;
   loops.errors(bytes);
-  if (!Number.isFinite(found[2]! + found[3]!)) return false;
-  scan.sumAbsError += found[0]!;
-  scan.sumSquaredError += found[1]!;
-  scan.sumSquaredGolden += found[2]!;
-  scan.sumSquaredBoard += found[3]!;
-  scan.sumProduct += found[4]!;
-  scan.maxRelError = Math.max(scan.maxRelError, found[6]!);
-  scan.nonzeroWhereGoldenZero += found[7]!;
-  const maxAbsError = found[5]!;
-  const maxUlp = found[8]!;
+  if (!Number.isFinite(results[at.sumSquaredGolden]! + results[at.sumSquaredBoard]!)) return false;
+  scan.sumAbsError += results[at.sumAbsError]!;
+  scan.sumSquaredError += results[at.sumSquaredError]!;
+  scan.sumSquaredGolden += results[at.sumSquaredGolden]!;
+  scan.sumSquaredBoard += results[at.sumSquaredBoard]!;
+  scan.sumProduct += results[at.sumProduct]!;
+  scan.nonzeroWhereGoldenZero += results[at.zeroMisses]!;
+  scan.maxRelError = Math.max(scan.maxRelError, results[at.maxRelError]!);
+  const errorLane = highestLane(at.maxAbsError);
+  const maxAbsError = results[at.maxAbsError.values + errorLane]!;
   if (maxAbsError > scan.maxAbsError) {
     scan.maxAbsError = maxAbsError;
-    loops.errorPlace(bytes, maxAbsError);
-    scan.maxAbsErrorAt = start + found[0]!;
+    scan.maxAbsErrorAt = start + results[at.maxAbsError.indices + errorLane]!;
   }
+  const ulpLane = highestLane(at.maxUlp);
+  const maxUlp = results[at.maxUlp.values + ulpLane]!;
   if (maxUlp > scan.maxUlp) {
     scan.maxUlp = maxUlp;
-    loops.ulpPlace(bytes, maxUlp);
-    scan.maxUlpAt = start + found[0]!;
+    scan.maxUlpAt = start + results[at.maxUlp.indices + ulpLane]!;
   }
   return true;
 }
 
+/** The lane with the highest value, and of equal ones the one that found it first. */
+function highestLane({ lanes, values, indices }: { lanes: number; values: number; indices: number }): number {
+  const { results } = kernel;
+  let best = 0;
+  for (let lane = 1; lane < lanes; lane++) {
+    const difference = results[values + lane]! - results[values + best]!;
+    if (difference > 0 || (difference === 0 && results[indices + lane]! < results[indices + best]!))
+      best = lane;
+  }
+  return best;
+}
+
 /** Raises the largest share of the tolerance by the chunk that the kernel holds. */
 function raiseUsed(scan: ElementScan, bytes: number, start: number, atol: number, rtol: number): void {
-  const { loops, found } = kernel;
+  const { loops, results } = kernel;
   loops.tolerance(bytes, atol, rtol);
-  const used = found[0]!;
+  const used = results[resultAt.tolerance.used]!;
+  scan.neededAtol = Math.max(scan.neededAtol, results[resultAt.tolerance.neededAtol]!);
   if (used > scan.usedTolerance) {
     scan.usedTolerance = used;
     scan.usedToleranceAt =
       start + findInChunk((g, b) => Math.abs(b - g) / (atol + rtol * Math.abs(g)) === used);
   }
-  scan.neededAtol = Math.max(scan.neededAtol, found[1]!);
 }
 
 /** Index of the first pair in the kernel's chunk that has a property which one of them is known to have. */

@@ -1,6 +1,8 @@
 import type { OutputKind } from './comparison.ts';
 import type { RealNumbers } from './real-numbers.ts';
 import { rowsOf } from './rows.ts';
+import { isVectorRow, kernel, loadGolden } from './simd/kernel.ts';
+import { resultAt } from './simd/loops.ts';
 
 /**
  * How far a row of probabilities may be from sum 1. A softmax held in fp16 is off by up to about 1e-3.
@@ -37,15 +39,29 @@ export function detectKind(
 
 function areProbabilities(values: RealNumbers, rowLength: number): boolean | undefined {
   for (let start = 0; start < values.length; start += rowLength) {
-    let sum = 0;
-    let sumOfMagnitudes = 0;
-    for (let i = start; i < start + rowLength; i++) {
-      sum += values[i]!;
-      sumOfMagnitudes += Math.abs(values[i]!);
-    }
+    const { sum, sumOfMagnitudes } = sumsOf(values, start, rowLength);
     if (!Number.isFinite(sumOfMagnitudes)) return undefined;
     const negative = (sumOfMagnitudes - sum) / 2;
     if (Math.abs(sum - 1) > sumSlack || negative > negativeSlack) return false;
   }
   return true;
+}
+
+function sumsOf(
+  values: RealNumbers,
+  start: number,
+  length: number,
+): { sum: number; sumOfMagnitudes: number } {
+  if (isVectorRow(values, length)) {
+    kernel.loops.rowSums(loadGolden(values, start, start + length));
+    const { golden, goldenMagnitude } = resultAt.rowSums;
+    return { sum: kernel.results[golden]!, sumOfMagnitudes: kernel.results[goldenMagnitude]! };
+  }
+  let sum = 0;
+  let sumOfMagnitudes = 0;
+  for (let i = start; i < start + length; i++) {
+    sum += values[i]!;
+    sumOfMagnitudes += Math.abs(values[i]!);
+  }
+  return { sum, sumOfMagnitudes };
 }

@@ -48,7 +48,16 @@ const seesMagnitude: readonly (keyof Limits)[] = ['atol', 'rtol', 'maxUlp', 'max
  * @param output - Its name, for messages.
  * @throws {ToleranceError} If a limit that the tolerance sets makes no sense for the kind.
  */
-export function limitsFor({ preset, ...own }: Tolerance, kind: OutputKind, output: string): Limits {
+export function limitsFor(tolerance: Tolerance, kind: OutputKind, output: string): Limits {
+  let known = knownLimits.get(tolerance);
+  if (known === undefined) knownLimits.set(tolerance, (known = {}));
+  return (known[kind] ??= expand(tolerance, kind, output));
+}
+
+/** One tolerance judges every case of a spec: it is expanded once. */
+const knownLimits = new WeakMap<Tolerance, Partial<Record<OutputKind, Limits>>>();
+
+function expand({ preset, ...own }: Tolerance, kind: OutputKind, output: string): Limits {
   for (const [name, kinds] of kindsOfLimit) {
     if (own[name] !== undefined && !kinds.includes(kind)) {
       throw new ToleranceError(

@@ -54,12 +54,15 @@ export const i32 = {
 export const f64 = {
   const: (value: number): Expression => [0x44, ...doubleBytes(value)],
   add: binary([0xa0]),
-  min: binary([0xa4]),
   max: binary([0xa5]),
   /** From an i32, signed. */
   convert: unary([0xb7]),
   store: (address: number, value: Expression): Expression => [...i32.const(address), ...value, 0x39, 3, 0],
 };
+
+/** For a shuffle: 32-bit lanes of two vectors, 0 to 3 of the first and 4 to 7 of the second, byte by byte. */
+const lanesByByte = (...chosen: readonly number[]): number[] =>
+  chosen.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]);
 
 export const v128 = {
   load: (address: Expression, offset: number): Expression => [
@@ -77,7 +80,7 @@ export const v128 = {
     ...vector(0x0c),
     ...new Uint8Array(Float32Array.of(value, value, value, value).buffer),
   ],
-  f64s: (value: number): Expression => [...vector(0x0c), ...doubleBytes(value), ...doubleBytes(value)],
+  f64s: (low: number, high = low): Expression => [...vector(0x0c), ...doubleBytes(low), ...doubleBytes(high)],
   i64s: (value: bigint): Expression => [
     ...vector(0x0c),
     ...new Uint8Array(BigInt64Array.of(value, value).buffer),
@@ -94,27 +97,12 @@ export const v128 = {
     ...mask,
     ...vector(0x52),
   ],
-  /** 1 if any bit is set, as an i32. */
-  anyTrue: unary(vector(0x53)),
-  /** Of two pairs of 64-bit masks, one 32-bit lane each: four in all. */
-  join: (low: Expression, high: Expression): Expression => [
-    ...low,
-    ...high,
-    ...vector(0x0d),
-    ...[0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27],
-  ],
   /** The upper two of four 32-bit lanes, moved down. */
-  upper: (a: Expression): Expression => [
-    ...a,
-    ...a,
-    ...vector(0x0d),
-    ...[8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15],
-  ],
+  upper: (a: Expression): Expression => [...a, ...a, ...vector(0x0d), ...lanesByByte(2, 3, 2, 3)],
 };
 
 export const i32x4 = {
-  splat: unary(vector(0x11)),
-  equal: binary(vector(0x37)),
+  greaterThan: binary(vector(0x3b)),
   lessThan: binary(vector(0x39)),
   abs: unary(vector(0xa0)),
   add: binary(vector(0xae)),
@@ -200,15 +188,6 @@ export class FunctionBuilder {
     this.do(i32.lessThan(index.get, end), [0x0d, 0, 0x0b]); // br_if 0, end
   }
 
-  /** Runs what `then` adds if the condition, an i32, is not 0; else what `otherwise` adds. */
-  choose(condition: Expression, then: () => void, otherwise: () => void): void {
-    this.do(condition, [0x04, 0x40]); // if, no result
-    then();
-    this.do([0x05]); // else
-    otherwise();
-    this.do([0x0b]); // end
-  }
-
   get type(): number[] {
     const parameters = this.#parameters.map((type) => typeBytes[type]);
     return [0x60, ...unsigned(parameters.length), ...parameters, 0];
@@ -233,8 +212,9 @@ export function assemble(functions: readonly FunctionBuilder[]): Uint8Array<Arra
     ...unsigned(content.length),
     ...content,
   ];
+  const magicAndVersion = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // \0asm, version 1
+    ...magicAndVersion,
     ...section(1, list(functions.map(({ type }) => type))),
     ...section(3, list(functions.map((_, index) => unsigned(index)))),
     ...section(5, list([[0, 1]])),

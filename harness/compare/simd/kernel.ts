@@ -1,4 +1,4 @@
-import { assembleLoops, boardAt, goldenAt, results, resultsAt } from './loops.ts';
+import { assembleLoops, boardAt, goldenAt, mostResults, resultsAt } from './loops.ts';
 
 /** Most elements that are looked at in one go: a chunk of both sides stays in the first-level cache. */
 export const chunkLength = 2048;
@@ -13,21 +13,19 @@ interface Loops {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly errors: (bytes: number) => void;
   readonly tolerance: (bytes: number, atol: number, rtol: number) => void;
-  readonly errorPlace: (bytes: number, error: number) => void;
-  readonly ulpPlace: (bytes: number, steps: number) => void;
   readonly rowSums: (bytes: number) => void;
   readonly divergence: (bytes: number, goldenFloor: number, boardFloor: number) => void;
 }
 
 /**
  * The loops of loops.ts, compiled to vector instructions. Loaded with a chunk of both sides, any of them can run over
- * it; the numbers it found are then in `found`, in the order of {@link results}.
+ * it; the numbers it found are then in `results`, at the places that loops.ts names in `resultAt`.
  */
 export interface Kernel {
   readonly loops: Loops;
   readonly golden: Float32Array;
   readonly board: Float32Array;
-  readonly found: Float64Array;
+  readonly results: Float64Array;
 }
 
 export const kernel: Kernel = instantiate();
@@ -36,14 +34,20 @@ function instantiate(): Kernel {
   const module = new WebAssembly.Module(assembleLoops());
   const loops = new WebAssembly.Instance(module).exports as Loops;
   const { buffer } = loops.memory;
-  const mostResults = Math.max(...Object.values(results).map(({ length }) => length));
   return {
     loops,
     golden: new Float32Array(buffer, goldenAt, chunkLength),
     board: new Float32Array(buffer, boardAt, chunkLength),
-    found: new Float64Array(buffer, resultsAt, mostResults),
+    results: new Float64Array(buffer, resultsAt, mostResults),
   };
 }
+
+/** Below this the copy into the kernel costs more than it saves. */
+const shortestVectorRow = 32;
+
+/** Whether a row of values can be, and is worth being, loaded whole. */
+export const isVectorRow = (values: Float32Array | Float64Array, length: number): values is Float32Array =>
+  values instanceof Float32Array && length >= shortestVectorRow && length <= chunkLength;
 
 /**
  * Copies elements [start, end) of both sides into the kernel's memory, filled up with zeros to a whole number of vectors:
@@ -55,6 +59,13 @@ export function loadChunk(golden: Float32Array, board: Float32Array, start: numb
   const whole = (end - start + 3) & ~3;
   copy(golden, start, end, kernel.golden, whole);
   copy(board, start, end, kernel.board, whole);
+  return whole * 4;
+}
+
+/** The same for the golden side alone, for loops that look at nothing else. */
+export function loadGolden(values: Float32Array, start: number, end: number): number {
+  const whole = (end - start + 3) & ~3;
+  copy(values, start, end, kernel.golden, whole);
   return whole * 4;
 }
 

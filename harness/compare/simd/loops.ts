@@ -18,18 +18,28 @@ export const goldenAt = 0;
 export const boardAt = 0x4000;
 export const resultsAt = 0x8000;
 
-const sums = ['sumAbsError', 'sumSquaredError', 'sumSquaredGolden', 'sumSquaredBoard', 'sumProduct'] as const;
-/** What each loop leaves at {@link resultsAt}, one float64 each, in this order. */
-export const results = {
-  errors: [...sums, 'maxAbsError', 'maxRelError', 'zeroMisses', 'maxUlp'],
-  errorPlace: ['index'],
-  ulpPlace: ['index'],
-  tolerance: ['used', 'neededAtol'],
-  rowSums: ['golden', 'board', 'goldenMagnitude'],
-  divergence: ['weighted'],
+/** What each loop leaves at {@link resultsAt}, one float64 each: where in the order. */
+export const resultAt = {
+  errors: {
+    sumAbsError: 0,
+    sumSquaredError: 1,
+    sumSquaredGolden: 2,
+    sumSquaredBoard: 3,
+    sumProduct: 4,
+    zeroMisses: 5,
+    maxRelError: 6,
+    /** In each of two lanes: the largest error, then the indices of its first pairs. */
+    maxAbsError: { lanes: 2, values: 7, indices: 9 },
+    /** In each of four lanes: the largest distance, then the indices of its first pairs. */
+    maxUlp: { lanes: 4, values: 11, indices: 15 },
+  },
+  tolerance: { used: 0, neededAtol: 1 },
+  rowSums: { golden: 0, board: 1, goldenMagnitude: 2 },
+  divergence: { weighted: 0 },
 } as const;
+export const mostResults = 19;
 
-/** Puts a loop's results into memory, in the order of {@link results}. */
+/** Puts a loop's results into memory, in the order of {@link resultAt}. */
 function storeResults(f: FunctionBuilder, values: readonly Expression[]): void {
   values.forEach((value, i) => f.do(f64.store(resultsAt + 8 * i, value)));
 }
@@ -68,18 +78,20 @@ const stepsBetween = (f: FunctionBuilder, a: Expression, b: Expression): Express
 /** Sums, largest errors, and the largest distance on the grid of halves. */
 function errors(): FunctionBuilder {
   const f = new FunctionBuilder('errors', ['i32']);
-  const [absError, squaredError, squaredGolden, squaredBoard, product, maxError, maxRelative, zeroMisses] =
-    Array.from({ length: 8 }, () => f.local('v128')) as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ];
-  const maxUlp = f.local('v128');
+  const sum = (): Local => f.local('v128');
+  const sums = {
+    absError: sum(),
+    squaredError: sum(),
+    squaredGolden: sum(),
+    squaredBoard: sum(),
+    product: sum(),
+  };
+  const zeroMisses = sum();
+  const maxRelative = f.local('v128');
+  const maxError = { value: f.local('v128'), index: f.local('v128') };
+  const maxUlp = { value: f.local('v128'), index: f.local('v128') };
+  const errorIndices = f.let('v128', v128.f64s(0, 1));
+  const ulpIndices = f.let('v128', v128.i32s(0, 1, 2, 3));
   f.forEach(f.parameter(0), 16, (index) => {
     const golden = f.let('v128', v128.load(index, goldenAt));
     const board = f.let('v128', v128.load(index, boardAt));
@@ -88,13 +100,19 @@ function errors(): FunctionBuilder {
       const g = f.let('v128', goldenHalf);
       const b = f.let('v128', boardHalves[i]!);
       const error = f.let('v128', f64x2.abs(f64x2.sub(b.get, g.get)));
-      const add = (sum: Local, value: Expression): void => f.do(sum.set(f64x2.add(sum.get, value)));
-      add(absError, error.get);
-      add(squaredError, f64x2.mul(error.get, error.get));
-      add(squaredGolden, f64x2.mul(g.get, g.get));
-      add(squaredBoard, f64x2.mul(b.get, b.get));
-      add(product, f64x2.mul(g.get, b.get));
-      f.do(maxError.set(f64x2.max(maxError.get, error.get)));
+      const add = (to: Local, value: Expression): void => f.do(to.set(f64x2.add(to.get, value)));
+      add(sums.absError, error.get);
+      add(sums.squaredError, f64x2.mul(error.get, error.get));
+      add(sums.squaredGolden, f64x2.mul(g.get, g.get));
+      add(sums.squaredBoard, f64x2.mul(b.get, b.get));
+      add(sums.product, f64x2.mul(g.get, b.get));
+
+      const isHigher = f64x2.greaterThan(error.get, maxError.value.get);
+      f.do(
+        maxError.index.set(v128.select(isHigher, errorIndices.get, maxError.index.get)),
+        maxError.value.set(f64x2.max(maxError.value.get, error.get)),
+      );
+      add(errorIndices, v128.f64s(2));
 
       const isZero = f.let('v128', f64x2.equal(g.get, v128.f64s(0)));
       const relative = v128.andNot(f64x2.div(error.get, f64x2.abs(g.get)), isZero.get);
@@ -102,15 +120,22 @@ function errors(): FunctionBuilder {
       const isMiss = v128.and(isZero.get, f64x2.greaterThan(error.get, v128.f64s(0)));
       add(zeroMisses, v128.and(isMiss, v128.f64s(1)));
     });
-    f.do(maxUlp.set(i32x4.max(maxUlp.get, stepsBetween(f, golden.get, board.get))));
+    const steps = f.let('v128', stepsBetween(f, golden.get, board.get));
+    const isHigher = i32x4.greaterThan(steps.get, maxUlp.value.get);
+    f.do(
+      maxUlp.index.set(v128.select(isHigher, ulpIndices.get, maxUlp.index.get)),
+      maxUlp.value.set(i32x4.max(maxUlp.value.get, steps.get)),
+      ulpIndices.set(i32x4.add(ulpIndices.get, v128.i32s(4))),
+    );
   });
-  const lanes = [0, 1, 2, 3].map((lane) => f64.convert(i32x4.lane(maxUlp.get, lane)));
   storeResults(f, [
-    ...[absError, squaredError, squaredGolden, squaredBoard, product].map(sumOfLanes),
-    maxOfLanes(maxError),
-    maxOfLanes(maxRelative),
+    ...Object.values(sums).map(sumOfLanes),
     sumOfLanes(zeroMisses),
-    lanes.reduce((a, b) => f64.max(a, b)),
+    maxOfLanes(maxRelative),
+    ...[maxError.value, maxError.index].flatMap(({ get }) => [f64x2.lane(get, 0), f64x2.lane(get, 1)]),
+    ...[maxUlp.value, maxUlp.index].flatMap(({ get }) =>
+      [0, 1, 2, 3].map((lane) => f64.convert(i32x4.lane(get, lane))),
+    ),
   ]);
   return f;
 }
@@ -139,45 +164,6 @@ function tolerance(): FunctionBuilder {
   return f;
 }
 
-/** Index of the first pair that is so many steps of the grid of halves apart. Takes the steps. */
-function ulpPlace(): FunctionBuilder {
-  const f = new FunctionBuilder('ulpPlace', ['i32', 'i32']);
-  const steps = f.let('v128', i32x4.splat(f.parameter(1)));
-  findFirst(f, (golden, board) => i32x4.equal(stepsBetween(f, golden.get, board.get), steps.get));
-  return f;
-}
-
-/** Index of the first pair with an error. Takes the error, which is one that {@link errors} found. */
-function errorPlace(): FunctionBuilder {
-  const f = new FunctionBuilder('errorPlace', ['i32', 'f64']);
-  const error = f.let('v128', f64x2.splat(f.parameter(1)));
-  findFirst(f, (golden, board) => {
-    const boardHalves = halvesOf(board);
-    const [low, high] = halvesOf(golden).map((half, i) =>
-      f64x2.equal(f64x2.abs(f64x2.sub(boardHalves[i]!, half)), error.get),
-    ) as [Expression, Expression];
-    return v128.join(low, high);
-  });
-  return f;
-}
-
-/** Leaves the index of the first of all pairs that matches. */
-function findFirst(f: FunctionBuilder, matches: (golden: Local, board: Local) => Expression): void {
-  const none = v128.i32s(0x7fff_ffff);
-  const first = f.let('v128', none);
-  const indices = f.let('v128', v128.i32s(0, 1, 2, 3));
-  f.forEach(f.parameter(0), 16, (index) => {
-    const golden = f.let('v128', v128.load(index, goldenAt));
-    const board = f.let('v128', v128.load(index, boardAt));
-    f.do(
-      first.set(i32x4.min(first.get, v128.select(matches(golden, board), indices.get, none))),
-      indices.set(i32x4.add(indices.get, v128.i32s(4))),
-    );
-  });
-  const lanes = [0, 1, 2, 3].map((lane) => f64.convert(i32x4.lane(first.get, lane)));
-  storeResults(f, [lanes.reduce((a, b) => f64.min(a, b))]);
-}
-
 /** Sums of both sides, and of the golden's magnitudes. */
 function rowSums(): FunctionBuilder {
   const f = new FunctionBuilder('rowSums', ['i32']);
@@ -196,57 +182,47 @@ function rowSums(): FunctionBuilder {
   return f;
 }
 
-const exponentBits = 52;
-const one = 0x3ff0_0000_0000_0000n; // bits of 1
+/** Of a float64: the lowest bit of the exponent, the bits of the mantissa, and the bits of 1. */
+const exponentStep = 1n << 52n;
+const mantissaBits = exponentStep - 1n;
+const one = 0x3ff0_0000_0000_0000n;
 /** Adding an integer below 2^51 to the bits of this number adds it to its value. */
 const integerBase = 1.5 * 2 ** 52;
 const integerBaseBits = 0x4338_0000_0000_0000n;
 
-/** 2 (z + z^3/3 + z^5/5 + ...), which is ln((1 + z) / (1 - z)), to so many terms. */
-function logarithmSeries(z: Local, square: Local, terms: number): Expression {
-  const coefficients = Array.from({ length: terms }, (_, k) => v128.f64s(2 / (2 * k + 1)));
-  const sum = coefficients.reduceRight((rest, coefficient) =>
-    f64x2.add(coefficient, f64x2.mul(square.get, rest)),
-  );
-  return f64x2.mul(z.get, sum);
-}
-
 /**
- * Natural logarithms of two positive normal float64: ln(2^e m) = e ln 2 + ln m with m between sqrt(1/2) and sqrt(2),
- * where nine terms of the series with z = (m - 1) / (m + 1) leave less than 1e-15 of it.
+ * Natural logarithms of the quotients of two pairs of positive normal float64. With each taken apart into m * 2^e,
+ * ln(a / b) = (ea - eb) ln 2 + ln(ma / mb); one m is halved where they are more than sqrt(2) apart, and
+ * ln(ma / mb) = 2 (z + z^3/3 + z^5/5 + ...) with z = (ma - mb) / (ma + mb), of which eight terms leave 1e-13.
  */
-function logarithm(f: FunctionBuilder, values: Expression): Expression {
-  const bits = f.let('v128', values);
-  const mantissa = f.let('v128', v128.or(v128.and(bits.get, v128.i64s((1n << 52n) - 1n)), v128.i64s(one)));
-  const isUpper = f.let('v128', f64x2.greaterThan(mantissa.get, v128.f64s(Math.SQRT2)));
-  const m = f.let('v128', f64x2.mul(mantissa.get, v128.select(isUpper.get, v128.f64s(0.5), v128.f64s(1))));
-  // The mask is -1 where m was halved: subtracting it adds 1 to the exponent.
-  const exponent = i64x2.sub(
-    i64x2.sub(i64x2.shiftRight(bits.get, exponentBits), v128.i64s(1023n)),
-    isUpper.get,
-  );
+function logarithmOfQuotient(f: FunctionBuilder, a: Expression, b: Expression): Expression {
+  const [aBits, bBits] = [f.let('v128', a), f.let('v128', b)];
+  const [aMantissa, bMantissa] = [aBits, bBits].map(({ get }) =>
+    f.let('v128', v128.or(v128.and(get, v128.i64s(mantissaBits)), v128.i64s(one))),
+  ) as [Local, Local];
+  const isMuchAbove = ({ get: x }: Local, { get: y }: Local): Local =>
+    f.let('v128', f64x2.greaterThan(x, f64x2.mul(y, v128.f64s(Math.SQRT2))));
+  const halvedWhere = (isHalved: Local, { get }: Local): Local =>
+    f.let('v128', i64x2.sub(get, v128.and(isHalved.get, v128.i64s(exponentStep))));
+  const isAbove = isMuchAbove(aMantissa, bMantissa);
+  const isBelow = isMuchAbove(bMantissa, aMantissa);
+  const ma = halvedWhere(isAbove, aMantissa);
+  const mb = halvedWhere(isBelow, bMantissa);
+
+  const [ea, eb] = [aBits, bBits].map(({ get }) => i64x2.shiftRight(get, 52)) as [Expression, Expression];
+  // A mask is -1 where something was halved: subtracting it adds 1 to the exponent, adding it takes 1 away.
+  const exponent = i64x2.add(i64x2.sub(i64x2.sub(ea, eb), isAbove.get), isBelow.get);
   const e = f64x2.sub(i64x2.add(exponent, v128.i64s(integerBaseBits)), v128.f64s(integerBase));
-  const z = f.let('v128', f64x2.div(f64x2.sub(m.get, v128.f64s(1)), f64x2.add(m.get, v128.f64s(1))));
-  const square = f.let('v128', f64x2.mul(z.get, z.get));
-  return f64x2.add(f64x2.mul(e, v128.f64s(Math.LN2)), logarithmSeries(z, square, 9));
-}
-
-/**
- * Logarithms of the quotients of two pairs. Most are within 10 % of 1; there the series with z = (a - b) / (a + b) is as
- * exact after six terms and takes half the time.
- */
-function logarithmOfQuotient(f: FunctionBuilder, numerator: Expression, denominator: Expression): Expression {
-  const a = f.let('v128', numerator);
-  const b = f.let('v128', denominator);
-  const z = f.let('v128', f64x2.div(f64x2.sub(a.get, b.get), f64x2.add(a.get, b.get)));
-  const square = f.let('v128', f64x2.mul(z.get, z.get));
-  const result = f.local('v128');
-  f.choose(
-    v128.anyTrue(f64x2.greaterThan(square.get, v128.f64s(0.0025))),
-    () => f.do(result.set(logarithm(f, f64x2.div(a.get, b.get)))),
-    () => f.do(result.set(logarithmSeries(z, square, 6))),
-  );
-  return result.get;
+  const z = f.let('v128', f64x2.div(f64x2.sub(ma.get, mb.get), f64x2.add(ma.get, mb.get)));
+  const w = f.let('v128', f64x2.mul(z.get, z.get));
+  // Summed in pairs rather than term by term, so that the processor can work on several at a time.
+  const w2 = f.let('v128', f64x2.mul(w.get, w.get));
+  const w4 = f.let('v128', f64x2.mul(w2.get, w2.get));
+  const term = (k: number): Expression => v128.f64s(2 / (2 * k + 1));
+  const two = (k: number): Expression => f64x2.add(term(k), f64x2.mul(w.get, term(k + 1)));
+  const four = (k: number): Expression => f64x2.add(two(k), f64x2.mul(w2.get, two(k + 2)));
+  const series = f64x2.add(four(0), f64x2.mul(w4.get, four(4)));
+  return f64x2.add(f64x2.mul(e, v128.f64s(Math.LN2)), f64x2.mul(z.get, series));
 }
 
 /** Sum of golden * ln(golden / board). Takes the floors below which neither side's value is let fall in the logarithm. */
@@ -275,4 +251,4 @@ function divergence(): FunctionBuilder {
 
 /** The module with all loops. */
 export const assembleLoops = (): Uint8Array<ArrayBuffer> =>
-  assemble([errors(), errorPlace(), ulpPlace(), tolerance(), rowSums(), divergence()]);
+  assemble([errors(), tolerance(), rowSums(), divergence()]);
