@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import type { BoardOutput } from '../board/session.ts';
+import { notQuantised, type Quantisation } from '../tensor/quantisation.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { boardOutputsOf, judgeCase } from './judge-case.ts';
+
+const outputOf = (name: string, value: Tensor, quantisation: Quantisation = notQuantised): BoardOutput => ({
+  attribute: {
+    index: 0,
+    name,
+    shape: value.shape,
+    dtype: value.dtype,
+    layout: 'NCHW',
+    quantisation,
+    sizeBytes: value.data.byteLength,
+  },
+  tensor: value,
+});
+
+const floats = (...values: number[]) => tensor('float32', [1, values.length], Float32Array.from(values));
+const within = (atol: number) => ({ limits: { atol }, outputLimits: new Map() });
+const oneRun = [{ npuTimeUs: 1000, outputsCrc32: 7 }];
+const golden = new Map([['prob', floats(0.75, 0.25)]]);
+
+test('a board within tolerance passes', () => {
+  const outputs = [outputOf('prob', floats(0.7501, 0.2499))];
+
+  const judgement = judgeCase(within(0.001), golden, { outputs, runs: oneRun });
+
+  expect(judgement).toMatchObject({ verdict: 'passed', marginal: false, comparison: { ok: true } });
+  expect(judgement.reason).toBeUndefined();
+});
+
+test('a board outside of it fails, and the reason has the numbers', () => {
+  const outputs = [outputOf('prob', floats(0.5, 0.5))];
+
+  const judgement = judgeCase(within(0.001), golden, { outputs, runs: oneRun });
+
+  expect(judgement).toMatchObject({ verdict: 'failed', class: 'precision' });
+  expect(judgement.reason).toContain('0.25');
+  expect(judgement.reason).toContain('0.001');
+});
+
+test.each<[string, Tensor, Quantisation]>([
+  ['float16 bits', tensor('float16', [1, 2], Uint16Array.of(0x3a00, 0x3400)), notQuantised],
+  [
+    'asymmetric uint8',
+    tensor('uint8', [1, 2], Uint8Array.of(160, 60)),
+    { kind: 'affine', scale: 0.005, zp: 10 },
+  ],
+  ['dynamic fixed point', tensor('int8', [1, 2], Int8Array.of(96, 32)), { kind: 'dfp', fl: 7 }],
+])('takes what the board holds as %s for the real values it stands for', (_, value, quantisation) => {
+  const { verdict, board } = judgeCase(within(1e-6), golden, {
+    outputs: [outputOf('prob', value, quantisation)],
+    runs: oneRun,
+  });
+
+  expect(verdict).toBe('passed');
+  expect(board.get('prob')).toMatchObject({ dtype: 'float32', shape: [1, 2] });
+});
+
+test('outputs in another order are matched by their names', () => {
+  const two = new Map([
+    ['a', floats(1, 2)],
+    ['b', floats(3, 4)],
+  ]);
+
+  const { verdict } = judgeCase(within(0.001), two, {
+    outputs: [outputOf('b', floats(3, 4)), outputOf('a', floats(1, 2))],
+    runs: oneRun,
+  });
+
+  expect(verdict).toBe('passed');
+});
+
+test('outputs that an old driver does not name are taken in order', () => {
+  const board = boardOutputsOf(
+    new Map([
+      ['a', floats(1)],
+      ['b', floats(2)],
+    ]),
+    [outputOf('', floats(10)), outputOf('', floats(20))],
+  );
+
+  expect([...board].map(([name, { data }]) => [name, data[0]])).toEqual([
+    ['a', 10],
+    ['b', 20],
+  ]);
+});
+
+test('repeated runs that differ fail, though what was fetched is right', () => {
+  const { verdict, reason } = judgeCase(within(0.001), golden, {
+    outputs: [outputOf('prob', floats(0.75, 0.25))],
+    runs: [7, 7, 8].map((outputsCrc32) => ({ npuTimeUs: 1000, outputsCrc32 })),
+  });
+
+  expect(verdict).toBe('failed');
+  expect(reason).toContain(
+    '3 runs of the same input gave 2 different answers; run 3 is the first that differs',
+  );
+});
+
+test('a tolerance that would not see a wrong answer is named', () => {
+  const outputs = [outputOf('prob', floats(0.75, 0.25))];
+
+  const wide = judgeCase(
+    within(0.9),
+    golden,
+    { outputs, runs: oneRun },
+    new Map([['prob', floats(0.3, 0.7)]]),
+  );
+  const narrow = judgeCase(within(1e-4), golden, { outputs, runs: oneRun });
+
+  expect(wide.unseenFaults.map(({ fault }) => fault)).toEqual(
+    expect.arrayContaining(['top-two-swapped', 'previous-output']),
+  );
+  expect(narrow.unseenFaults).toEqual([]);
+});
