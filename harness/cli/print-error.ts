@@ -13,7 +13,9 @@ export function printError(thrown: unknown, io: Io): ExitCode {
   const error = reportError(thrown);
   const lines = [
     `error: ${error.message}`,
-    ...error.causes.filter((cause) => !error.message.includes(cause)).map((cause) => `  because: ${cause}`),
+    ...error.causes
+      .filter((cause) => !saysAlready(error.message, cause))
+      .map((cause) => `  because: ${cause}`),
     `  next: ${error.hint.replaceAll('\n', '\n        ')}`,
     `  code: ${error.code}`,
   ];
@@ -22,3 +24,7 @@ export function printError(thrown: unknown, io: Io): ExitCode {
   io.stderr.write(`${lines.join('\n')}\n`);
   return exitCodeOf[error.owner];
 }
+
+/** A cause begins with the name of its class, which says nothing to people. */
+const saysAlready = (message: string, cause: string): boolean =>
+  message.includes(cause.replace(/^\w+: /, ''));

@@ -40,7 +40,7 @@ function defineProgram(io: Io, act: Act): Command {
     .command('run')
     .description('Run specs on a board and compare with their goldens.')
     .argument('[words...]', 'paths of specs or folders; other words filter by case name')
-    .option('-t, --name <pattern>', 'only cases whose name matches this regular expression')
+    .option('-t, --name <pattern>', 'only cases whose name matches this regular expression', pattern)
     .option('--tag <tag...>', 'only specs with one of these tags')
     .option('--board <name>', 'use this board')
     .option('--sdk <version>', 'use this SDK version')
@@ -60,7 +60,7 @@ function defineProgram(io: Io, act: Act): Command {
     .option('--json [file]', 'write the records as JSON, to standard output without a file')
     .option('--allure <folder>', 'folder for the Allure results')
     .option('--junit <file>', 'file for the JUnit report')
-    .addHelpText('after', examples('hil run specs', 'hil run specs/story -t "step 4" --sdk 1.6.1'))
+    .addHelpText('after', examples('hil run specs', 'hil run specs/story -t "story 4" --sdk 1.6.1'))
     .action(
       act(async (words: string[], options) => {
         const { runCommand } = await import('./commands/run.ts');
@@ -125,7 +125,7 @@ function defineProgram(io: Io, act: Act): Command {
       .option('--json', 'print JSON')
       .addHelpText(
         'after',
-        examples(`hil golden ${name}`, `hil golden ${name} specs/two-class-fp16.hil.yaml`),
+        examples(`hil golden ${name}`, `hil golden ${name} specs/two-class/fp16.hil.yaml`),
       )
       .action(
         act(async (words: string[], options) => {
@@ -203,6 +203,14 @@ const wholeNumber = (minimum: number) => (text: string) => {
   }
   return value;
 };
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
 
 function shard(text: string): { index: number; count: number } {
   const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
