@@ -68,7 +68,7 @@ export async function obtainReference(
                 signal,
               });
               const [only] = model.inputs;
-              return model.run(new Map([[only?.name ?? '', preprocess(picture, variant)]]), { signal });
+              return await model.run(new Map([[only?.name ?? '', preprocess(picture, variant)]]), { signal });
             },
           },
       },
