@@ -4,11 +4,11 @@ import {
   makeValueInfo,
   tensorToOnnx,
   writeOnnx,
-} from '../dist/harness/reference/onnx/model.js';
-import { createOnnxRuntimeEngine } from '../dist/harness/reference/onnx-runtime-engine.js';
-import { tensor } from '../dist/harness/tensor/tensor.js';
-import { buildVirtualModel } from '../dist/runners/virtual/rknn/build-model.js';
-import { parseConverterConfig } from '../dist/runners/virtual/rknn/converter-config.js';
+} from '../harness/reference/onnx/model.ts';
+import { createOnnxRuntimeEngine } from '../harness/reference/onnx-runtime-engine.ts';
+import { tensor } from '../harness/tensor/tensor.ts';
+import { buildVirtualModel } from '../runners/virtual/rknn/build-model.ts';
+import { parseConverterConfig } from '../runners/virtual/rknn/converter-config.ts';
 
 const channels = 8;
 

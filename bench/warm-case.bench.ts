@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Board } from '../dist/harness/board/board.js';
-import type { BoardInput, BoardModel } from '../dist/harness/board/session.js';
-import { createOnnxRuntimeEngine } from '../dist/harness/reference/onnx-runtime-engine.js';
-import { connect } from '../dist/runners/ssh/connect.js';
-import { openExecChannel } from '../dist/runners/ssh/exec.js';
-import { SshRunner } from '../dist/runners/ssh/ssh-runner.js';
-import { EmbeddedBoard } from '../dist/runners/virtual/embedded/embedded-board.js';
-import { fakeModel, FakeNpu } from '../dist/runners/virtual/embedded/fake-npu.js';
-import type { Program } from '../dist/runners/virtual/embedded/shell.js';
-import { createSimulatedNpu } from '../dist/runners/virtual/npu/simulated-npu.js';
-import { personalities } from '../dist/runners/virtual/npu/personality.js';
-import type { Npu } from '../dist/runners/virtual/npu.js';
+import type { Board } from '../harness/board/board.ts';
+import type { BoardInput, BoardModel } from '../harness/board/session.ts';
+import { createOnnxRuntimeEngine } from '../harness/reference/onnx-runtime-engine.ts';
+import { connect } from '../runners/ssh/connect.ts';
+import { SshRunner } from '../runners/ssh/ssh-runner.ts';
+import { EmbeddedBoard } from '../runners/virtual/embedded/embedded-board.ts';
+import { fakeModel, FakeNpu } from '../runners/virtual/embedded/fake-npu.ts';
+import { createSimulatedNpu } from '../runners/virtual/npu/simulated-npu.ts';
+import { personalities } from '../runners/virtual/npu/personality.ts';
+import type { Npu } from '../runners/virtual/npu.ts';
 import type { BenchRow } from './bench-row.ts';
+import { openEcho, frameBytes, echoPrograms } from './echo-floor.ts';
+import { median } from './median.ts';
 import { type LoopbackSshd, startSshd } from './loopback-sshd.ts';
 import { smallNetwork } from './small-network.ts';
 
@@ -73,8 +73,11 @@ async function measure({
   rounds,
 }: Workload): Promise<{ warm: number; floor: number }> {
   const npuTimes: number[] = [];
-  const programs = new Map<string, Program>([['hil-echo', echoSizes]]);
-  await using embedded = await EmbeddedBoard.start({ name: board.name, npu: timed(npu, npuTimes), programs });
+  await using embedded = await EmbeddedBoard.start({
+    name: board.name,
+    npu: timed(npu, npuTimes),
+    programs: echoPrograms,
+  });
   await using session = await new SshRunner(async () => embedded).open(board, sdk, {});
   await using loaded = await session.load(boardModel(model), {});
   await using connection = await connect(embedded.address, {});
@@ -87,9 +90,6 @@ async function measure({
   const [warm, bytes] = await medians([infer, () => exchange(request)], rounds);
   return { warm, floor: bytes + median(npuTimes.slice(-rounds)) };
 }
-
-/** Bytes that the frames add to the tensors, rounded. */
-const frameBytes = 300;
 
 function boardModel(bytes: Uint8Array): BoardModel {
   return { path: 'bench.rknn', sha256: createHash('sha256').update(bytes).digest('hex'), bytes };
@@ -127,39 +127,6 @@ function timed(npu: Npu, times: number[]): Npu {
   };
 }
 
-/** Answers every so many bytes with so many bytes. */
-const echoSizes: Program = ({ args, stdin, stdout }) => {
-  const [received, answered] = args.map(Number) as [number, number];
-  const answer = new Uint8Array(answered);
-  let bytes = 0;
-  stdin.on('data', (chunk: Uint8Array) => {
-    bytes += chunk.length;
-    for (; bytes >= received; bytes -= received) stdout.write(answer);
-  });
-  return new Promise((resolve) => stdin.once('end', () => resolve(0)));
-};
-
-async function openEcho(
-  connection: Awaited<ReturnType<typeof connect>>,
-  received: number,
-  answered: number,
-): Promise<(request: Uint8Array) => Promise<void>> {
-  const channel = await openExecChannel(connection, `exec hil-echo ${received} ${answered}`);
-  let bytes = 0;
-  let done: () => void = () => undefined;
-  channel.on('data', (chunk: Uint8Array) => {
-    bytes += chunk.length;
-    if (bytes < answered) return;
-    bytes -= answered;
-    done();
-  });
-  return (request) =>
-    new Promise((resolve) => {
-      done = resolve;
-      channel.write(request);
-    });
-}
-
 /** Median milliseconds of each task, the tasks taken in turns, after a fifth as many rounds to warm up. */
 async function medians<T extends readonly (() => Promise<unknown>)[]>(
   tasks: readonly [...T],
@@ -175,8 +142,6 @@ async function medians<T extends readonly (() => Promise<unknown>)[]>(
   }
   return times.map(median) as { [Task in keyof T]: number };
 }
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 /** The loop that people write: copy the input there, run a command, copy the output back. */
 async function againstShellLoop(warm: number): Promise<BenchRow> {

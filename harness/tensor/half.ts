@@ -26,9 +26,13 @@ export function halfToFloat(bits: number): number {
 }
 
 let valueOfBits: Float32Array | undefined;
+/** Making the table takes as long as widening some ten thousand halves one by one. */
+const worthTheTable = 16_384;
 
 /** Widens halves, exactly. */
 export function halvesToFloats(halves: Uint16Array): Float32Array {
+  if (valueOfBits === undefined && halves.length < worthTheTable)
+    return Float32Array.from(halves, halfToFloat);
   valueOfBits ??= Float32Array.from({ length: 0x10000 }, (_, bits) => halfToFloat(bits));
   const table = valueOfBits;
   const floats = new Float32Array(halves.length);

@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve, join, relative } from 'node:path';
-import { allureReporter } from '../../../reports/allure/allure-reporter.ts';
 import { consoleReporter } from '../../../reports/console/console-reporter.ts';
-import { junitReporter } from '../../../reports/junit/junit-reporter.ts';
+import { backgroundReporter } from '../../pipeline/background-reporter.ts';
 import { planCases } from '../../pipeline/plan-cases.ts';
 import { loadProject } from '../../project/project.ts';
 import { encodeNumber } from '../../store/record-journal.ts';
@@ -10,13 +9,12 @@ import { boardsOf } from '../../vitest/boards.ts';
 import { importSpecModule } from '../../vitest/import-spec-module.ts';
 import { prepareRun } from '../../vitest/prepare-run.ts';
 import { startVitest } from '../../vitest/start-vitest.ts';
-import { captureReader } from '../../pipeline/read-capture.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
 import { exitCodeOf } from '../exit-code-of.ts';
 import { printPlan } from '../print-plan.ts';
 
 export interface RunOptions {
-  readonly name?: string;
+  readonly name?: RegExp;
   readonly tag?: readonly string[];
   readonly board?: string;
   readonly sdk?: string;
@@ -43,7 +41,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     {
       cwd: io.cwd,
       words,
-      namePattern: options.name === undefined ? undefined : new RegExp(options.name),
+      namePattern: options.name,
       tags: options.tag,
       shard: options.shard,
       board: options.board,
@@ -75,19 +73,27 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const jsonToStdout = options.json === true;
   const run = await startVitest({
     prepared,
+    // The console comes last: then the others' files are there, and their trouble is known.
     reporters: [
+      backgroundReporter(async () => {
+        const { allureReporter } = await import('../../../reports/allure/allure-reporter.ts');
+        const { captureReader } = await import('../../pipeline/read-capture.ts');
+        return allureReporter({
+          resultsFolder: paths.allureResults,
+          readCapture: captureReader(project),
+          env: io.env,
+        });
+      }),
+      backgroundReporter(async () => {
+        const { junitReporter } = await import('../../../reports/junit/junit-reporter.ts');
+        return junitReporter({ file: paths.junitFile });
+      }),
       consoleReporter({
         stdout: jsonToStdout ? io.stderr : io.stdout,
         stderr: io.stderr,
         env: io.env,
         paths: shownFrom(io.cwd, paths),
       }),
-      allureReporter({
-        resultsFolder: paths.allureResults,
-        readCapture: captureReader(project),
-        env: io.env,
-      }),
-      junitReporter({ file: paths.junitFile }),
     ],
     vitestReporters: options.reporter ?? [],
     bail: options.bail === true ? 1 : (options.bail ?? 0),

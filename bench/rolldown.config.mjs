@@ -1,0 +1,9 @@
+import { defineConfig } from 'rolldown';
+import build from '../rolldown.config.mjs';
+
+// What is measured is bundled as what is shipped.
+export default defineConfig({
+  ...build,
+  input: { run: 'bench/run.ts' },
+  output: { dir: 'dist-bench', format: 'esm', cleanDir: true },
+});
