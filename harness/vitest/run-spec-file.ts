@@ -8,6 +8,8 @@ import { type WorkerServices, workerServices } from './worker-services.ts';
 
 /** Time for everything around the board: preparing, reference, comparison, storing, and the canary. */
 const overheadMs = 120_000;
+/** Time for leaving a board in the middle of a case. */
+const leavingMs = 15_000;
 
 /**
  * Declares a spec file's cases as Vitest tests. Called by the module that the plugin makes of the file.
@@ -44,8 +46,8 @@ function declareTest({ case: testCase, targets }: PlannedCase, { cases }: Worker
   test(
     testCase.input.name,
     { timeout: attempts * testCase.spec.timeoutMs + overheadMs, retry: 0 },
-    async ({ task, signal, skip }) => {
-      const record = await runCase(testCase, targets, cases, {
+    async ({ task, signal, skip, onTestFinished }) => {
+      const running = runCase(testCase, targets, cases, {
         signal,
         onStage(stage, done) {
           const [{ board, sdk }] = targets;
@@ -60,6 +62,12 @@ function declareTest({ case: testCase, targets }: PlannedCase, { cases }: Worker
           }).catch(() => undefined);
         },
       });
+      // When a run is called off Vitest leaves the test at once. The case still has to leave its board and to say so.
+      onTestFinished(async () => {
+        task.meta.hil = await running;
+      }, leavingMs);
+      const record = await running;
+      // Not left to the hook above: a test that is skipped while it runs has none.
       task.meta.hil = record;
       if (record.verdict === 'skipped') skip(record.reason);
       if (record.verdict !== 'passed') throw new CaseNotPassedError(record);
