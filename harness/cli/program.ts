@@ -183,7 +183,13 @@ function defineProgram(io: Io, act: Act): Command {
     .argument('<onnx>', 'the float network')
     .argument('<config>', 'YAML with the converter’s settings: mean_values, std_values, reorder_channel, ...')
     .requiredOption('--output <file>', 'the .rknn file to write')
-    .addHelpText('after', examples('hil virtual build-model net.onnx net.fp16.yaml --output net.fp16.rknn'))
+    .addHelpText(
+      'after',
+      examples(
+        'hil virtual build-model net.onnx net.fp16.yaml --output net.fp16.rknn',
+        'hil virtual build-model net.onnx net.u8.yaml --output net.u8.rknn',
+      ),
+    )
     .action(
       act(async (onnx: string, config: string, options) => {
         const { buildModelCommand } = await import('./commands/build-model.ts');
