@@ -228,13 +228,3 @@ test('writes nothing', async () => {
   expect(existsSync(place.path('.hil'))).toBe(false);
   expect(existsSync(place.path('golden'))).toBe(false);
 });
-
-test('a bug while a spec is loaded is not taken for the spec’s', async () => {
-  using place = temporaryProject({ ...files, 'specs/net.hil.ts': '' });
-
-  const planning = planCases(place.project, boards, { cwd: place.root, words: [] }, () =>
-    Promise.reject(new TypeError('x is not a function')),
-  );
-
-  await expect(planning).rejects.toThrow(TypeError);
-});

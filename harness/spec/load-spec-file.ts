@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { HilError } from '../hil-error.ts';
 import { isInside, relativePath } from '../project/path-in-project.ts';
 import type { Project } from '../project/project.ts';
 import type { Case } from './case.ts';
@@ -51,7 +53,7 @@ async function readDeclarations(
   importModule: ImportModule,
 ): Promise<OwnDeclarations> {
   const document = file.endsWith('.ts')
-    ? { value: (await importModule(file)).default, lineOf: () => undefined }
+    ? { value: await importDefault(file, shown, importModule), lineOf: () => undefined }
     : parseTextDocument(readText(file, shown), shown);
   const { value } = document;
   if (value === undefined || value === null) {
@@ -65,6 +67,22 @@ async function readDeclarations(
   const declarations: readonly unknown[] = several ? value : [value];
   if (declarations.length === 0) throw new SpecError(shown, [{ path: '', message: 'declares no spec' }]);
   return { declarations, several, document };
+}
+
+/** What goes wrong while a module is loaded is its author's to put right: syntax, a wrong import, an error it throws. */
+async function importDefault(file: string, shown: string, importModule: ImportModule): Promise<unknown> {
+  try {
+    return (await importModule(file)).default;
+  } catch (cause) {
+    if (cause instanceof HilError) throw cause;
+    const message = stripVTControlCharacters(
+      cause instanceof Error ? cause.message : String(cause),
+    ).trimEnd();
+    throw new SpecError(shown, [{ path: '', message: `cannot be loaded: ${message}` }], {
+      hint: 'Correct the file, or what it imports.',
+      cause,
+    });
+  }
 }
 
 function readText(file: string, shown: string): string {
