@@ -24,9 +24,14 @@ export async function run(): Promise<BenchRow[]> {
       Promise.reject(new Error()),
     );
     const records = [];
-    for (const testCase of testCases) {
+    for (const [i, testCase] of testCases.entries()) {
       const targets = targetsOf(testCase, boardsOf(project), {}, project);
-      records.push(await runCase(testCase, targets, services.cases, { onStage: () => undefined }));
+      records.push(
+        await runCase(testCase, targets, services.cases, {
+          onStage: () => undefined,
+          next: testCases[i + 1],
+        }),
+      );
     }
     const warm = records.slice(cases / 3);
     const wrong = warm.find(({ verdict }) => verdict !== 'passed');

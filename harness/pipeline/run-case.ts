@@ -1,7 +1,7 @@
 import type { CanaryReport } from '../board/canary.ts';
 import type { Target } from '../board/choose-target.ts';
 import { HilError, reportError } from '../hil-error.ts';
-import { type PreparedInput, prepareInput } from '../input/prepare-input.ts';
+import type { PreparedInput } from '../input/prepare-input.ts';
 import type { Golden } from '../golden/golden.ts';
 import type { Case } from '../spec/case.ts';
 import { writeCapture } from '../store/capture.ts';
@@ -12,6 +12,7 @@ import { captureFolder } from './capture-folder.ts';
 import { classifyFailure } from './classify-failure.ts';
 import { judgeCase, type Judgement } from './judge-case.ts';
 import { brokenRecord, judgedRecord, type RecordBasis, skippedRecord, unknownRecord } from './make-record.ts';
+import type { PrepareAhead } from './prepare-ahead.ts';
 import { type BoardAnswer, runOnBoard } from './run-on-board.ts';
 import type { SessionPool } from './session-pool.ts';
 import { StageClock } from './stage-clock.ts';
@@ -27,6 +28,7 @@ export interface CaseServices {
   readonly repeats?: number | undefined;
   readonly sessions: SessionPool;
   readonly models: BoardModels;
+  readonly inputs: PrepareAhead;
   /** The reference branch: the golden, held against what the author expects. */
   readonly obtainGolden: (
     testCase: Case,
@@ -41,6 +43,8 @@ export interface CaseServices {
 export interface RunCaseOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onStage: (stage: Stage, done?: number) => void;
+  /** The case after this one: its input is prepared while this one waits for its board. */
+  readonly next?: Case | undefined;
 }
 
 /**
@@ -53,9 +57,12 @@ export async function runCase(
   testCase: Case,
   targets: readonly [Target, ...Target[]],
   services: CaseServices,
-  { signal, onStage }: RunCaseOptions,
+  { signal, onStage, next }: RunCaseOptions,
 ): Promise<CaseRecord> {
-  const clock = new StageClock(onStage);
+  const clock = new StageClock((stage, done) => {
+    onStage(stage, done);
+    if (stage === 'run' && next) services.inputs.begin(next);
+  });
   const basis: RecordBasis = {
     testCase,
     run: services.run,
@@ -109,7 +116,7 @@ async function attemptCase(
   signal: AbortSignal | undefined,
 ): Promise<CaseRecord> {
   const { testCase, target, clock } = basis;
-  const prepared = await clock.time('prepare', () => prepareInput(testCase.input, testCase.spec));
+  const prepared = await clock.time('prepare', () => services.inputs.take(testCase));
   const { golden, answer } = await bothBranches(
     reference.get(() => clock.time('reference', () => services.obtainGolden(testCase, prepared, signal))),
     (branchSignal) =>

@@ -14,6 +14,7 @@ import { encodeNpy } from '../tensor/npy.ts';
 import { notQuantised } from '../tensor/quantisation.ts';
 import { type NamedTensors, tensor } from '../tensor/tensor.ts';
 import { BoardModels } from './board-models.ts';
+import { PrepareAhead } from './prepare-ahead.ts';
 import type { CaseServices } from './run-case.ts';
 import { SessionPool } from './session-pool.ts';
 
@@ -111,6 +112,7 @@ export async function trialCase({
       retries: 2,
       sessions: new SessionPool(() => runner),
       models: new BoardModels(),
+      inputs: new PrepareAhead(),
       obtainGolden: () => Promise.resolve(goldenOf(probabilities(...trialSoftmax))),
       runCanary: () => Promise.reject(new Error('nobody needs the canary')),
       previousOutputs: new Map(),

@@ -130,7 +130,7 @@ test('a board that printed nothing leaves no log file', async () => {
 
 describe('a capture that cannot be judged', () => {
   test.each<[string, (path: (name: string) => string) => void, string]>([
-    ['without its document, which is written last', (path) => rmSync(path('case/capture.json')), 'ENOENT'],
+    ['without its document', (path) => rmSync(path('case/capture.json')), 'ENOENT'],
     ['with half a document', (path) => writeFileSync(path('case/capture.json'), '{"schema": 1,'), 'JSON'],
     ['without its outputs', (path) => rmSync(path('case/outputs.npz')), 'outputs.npz'],
     [

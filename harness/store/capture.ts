@@ -50,6 +50,8 @@ interface CaptureDocument {
   readonly response: {
     readonly outputs: readonly { readonly member: string; readonly attribute: TensorAttribute }[];
     readonly runs: readonly RunFacts[];
+    /** Of outputs.npz. */
+    readonly sha256: string;
   };
   readonly golden: {
     readonly id: string;
@@ -69,8 +71,8 @@ export const objectPath = (stateFolder: string, sha256: string) =>
   join(stateFolder, 'objects', sha256.slice(0, 2), sha256.slice(2));
 
 /**
- * Stores a capture; everything is on the disk when it returns. The document is written last: a capture without one is
- * none.
+ * Stores a capture; everything is on the disk when it returns. The files are written side by side, because each waits for
+ * the disk; the document names the outputs' hash, so that a part of a capture is never taken for a whole one.
  *
  * @param folder - Folder of this capture, new.
  */
@@ -81,12 +83,7 @@ export async function writeCapture(capture: Capture, folder: string, stateFolder
   }));
   const members = memberNames(capture.response.outputs);
   const outputs = new Map(capture.response.outputs.map(({ tensor }, index) => [members[index]!, tensor]));
-  await Promise.all([
-    ...inputs.map(({ bytes, declared }) => writeObject(stateFolder, declared.object, () => bytes)),
-    writeObject(stateFolder, capture.golden.id, () => encodeNpz(capture.golden.outputs)),
-    writeDurably(join(folder, 'outputs.npz'), encodeNpz(outputs)),
-    capture.log === '' ? undefined : writeDurably(join(folder, 'log.txt'), capture.log),
-  ]);
+  const encodedOutputs = encodeNpz(outputs);
   const document: CaptureDocument = {
     schema: 1,
     case: capture.case,
@@ -102,10 +99,17 @@ export async function writeCapture(capture: Capture, folder: string, stateFolder
         attribute,
       })),
       runs: capture.response.runs,
+      sha256: sha256Hex(encodedOutputs),
     },
     golden: { id: capture.golden.id, source: capture.golden.source, manifest: capture.golden.manifest },
   };
-  await writeDurably(join(folder, 'capture.json'), `${JSON.stringify(document, undefined, 1)}\n`);
+  await Promise.all([
+    ...inputs.map(({ bytes, declared }) => writeObject(stateFolder, declared.object, () => bytes)),
+    writeObject(stateFolder, capture.golden.id, () => encodeNpz(capture.golden.outputs)),
+    writeDurably(join(folder, 'outputs.npz'), encodedOutputs),
+    capture.log === '' ? undefined : writeDurably(join(folder, 'log.txt'), capture.log),
+    writeDurably(join(folder, 'capture.json'), `${JSON.stringify(document, undefined, 1)}\n`),
+  ]);
 }
 
 /** The outputs' own names where they have one; what has none, or one that is taken, is called by its place. */
@@ -138,6 +142,8 @@ export async function readCapture(folder: string, stateFolder: string): Promise<
       readFile(goldenPath),
       existsSync(join(folder, 'log.txt')) ? readFile(join(folder, 'log.txt'), 'utf8') : '',
     ]);
+    if (sha256Hex(outputs) !== document.response.sha256)
+      throw new RangeError('outputs.npz is not the one that was written');
     const tensors = decodeNpz(outputs, 'outputs.npz');
     return {
       case: document.case,

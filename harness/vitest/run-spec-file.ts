@@ -4,6 +4,7 @@ import type { PlannedCase } from '../pipeline/plan-cases.ts';
 import { runCase } from '../pipeline/run-case.ts';
 import { CaseNotPassedError } from './case-not-passed-error.ts';
 import type { RunSettings } from './settings.ts';
+import type { Case } from '../spec/case.ts';
 import { type WorkerServices, workerServices } from './worker-services.ts';
 
 /** Time for everything around the board: preparing, reference, comparison, storing, and the canary. */
@@ -25,7 +26,7 @@ export async function runSpecFile(
   const planned = settings.planned?.[file] ?? (await planFile(file, settings, importSpec));
   for (const [spec, ofSpec] of groupBySpec(planned)) {
     describe(spec, () => {
-      for (const entry of ofSpec) declareTest(entry, services);
+      for (const [i, entry] of ofSpec.entries()) declareTest(entry, ofSpec[i + 1]?.case, services);
     });
   }
 }
@@ -41,7 +42,11 @@ async function planFile(
   return loadCases(file, settings, importSpec);
 }
 
-function declareTest({ case: testCase, targets }: PlannedCase, { cases }: WorkerServices): void {
+function declareTest(
+  { case: testCase, targets }: PlannedCase,
+  next: Case | undefined,
+  { cases }: WorkerServices,
+): void {
   const attempts = cases.retries + 1;
   test(
     testCase.input.name,
@@ -49,6 +54,7 @@ function declareTest({ case: testCase, targets }: PlannedCase, { cases }: Worker
     async ({ task, signal, skip, onTestFinished }) => {
       const running = runCase(testCase, targets, cases, {
         signal,
+        next,
         onStage(stage, done) {
           const [{ board, sdk }] = targets;
           // Progress is a courtesy: a main process that has gone must not fail the case.

@@ -9,6 +9,7 @@ import { createGoldenProvider } from '../golden/golden-provider.ts';
 import { createGoldenStore } from '../golden/golden-store.ts';
 import { InternalError } from '../hil-error.ts';
 import { BoardModels } from '../pipeline/board-models.ts';
+import { PrepareAhead } from '../pipeline/prepare-ahead.ts';
 import { obtainReference } from '../pipeline/reference-branch.ts';
 import type { CaseServices } from '../pipeline/run-case.ts';
 import { SessionPool } from '../pipeline/session-pool.ts';
@@ -51,6 +52,7 @@ export function workerServices(settings: RunSettings): WorkerServices {
       repeats: settings.repeats,
       sessions,
       models: new BoardModels(),
+      inputs: new PrepareAhead(),
       obtainGolden: (testCase, prepared, signal) =>
         obtainReference(testCase, prepared, { engine, goldens, update: settings.updateGolden }, { signal }),
       runCanary: async (target, signal) => runCanary(runner, target, await virtualCanary(engine), { signal }),
