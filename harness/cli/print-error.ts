@@ -15,7 +15,7 @@ export function printError(thrown: unknown, io: Io): ExitCode {
     `error: ${error.message}`,
     ...error.causes
       .filter((cause) => !saysAlready(error.message, cause))
-      .map((cause) => `  because: ${cause}`),
+      .map((cause) => `  because: ${cause.replaceAll('\n', '\n           ')}`),
     `  next: ${error.hint.replaceAll('\n', '\n        ')}`,
     `  code: ${error.code}`,
   ];
