@@ -5,6 +5,8 @@ import { readRecords } from '../../store/record-journal.ts';
 import type { TemporaryProject } from '../../spec/temporary-project.ts';
 import type { CaseRecord } from '../../store/record.ts';
 import { hil, masked } from './hil-process.ts';
+import { encodeNpy } from '../../tensor/npy.ts';
+import { tensor } from '../../tensor/tensor.ts';
 import { cli } from '../fake-io.ts';
 import { configWithFaults, tinyProject, tinySpec, wrongInput } from './tiny-project.ts';
 
@@ -101,6 +103,25 @@ describe('hil run', { timeout }, () => {
       'Captures  .hil/runs/<run>/cases',
       '',
     ]);
+    expect(code).toBe(1);
+  });
+
+  test('fails a NaN whatever the tolerance is, and says where it is', async () => {
+    // A large float whose bytes, declared as halves, are two NaNs (0x7e00).
+    const large = new Float32Array(Uint32Array.of(0x7e007e00, 0).buffer);
+    using place = tinyProject(
+      { net: tinySpec('net', { inputs: ['large.npy'], tolerance: { atol: 1000 }, ...wrongInput }) },
+      { 'specs/large.npy': encodeNpy(tensor('float32', [1, 2], large)) },
+    );
+
+    const { code, stdout } = await hil(place.root, 'run');
+
+    expect(masked(stdout, place.root)).toEqual(
+      expect.arrayContaining([
+        'FAILED  net › large  on virtual (simulated), SDK 1.7.5, fp16',
+        expect.stringMatching(/output prob .*NaN.*\[0, 0\]/),
+      ]),
+    );
     expect(code).toBe(1);
   });
 
