@@ -54,12 +54,16 @@ const verdicts = (place: TemporaryProject) =>
   );
 
 describe.skipIf(!seesProcesses)('a run in the middle of a case (needs /proc)', { timeout }, () => {
-  test('ends with 130 on Ctrl-C, tells what it knows, and leaves no process', async () => {
+  test.each([
+    // A terminal sends it to the whole group, a CI system only to the process that it started.
+    ['Ctrl-C', (pid: number) => process.kill(-pid, 'SIGINT')],
+    ['SIGTERM', (pid: number) => process.kill(pid, 'SIGTERM')],
+  ])('ends with 130 on %s, tells what it knows, and leaves no process', async (_, interrupt) => {
     using place = projectThatHangs();
     const running = await runIntoTheHang(place);
     const during = processesOf(running.pid).length;
 
-    process.kill(-running.pid, 'SIGINT');
+    interrupt(running.pid);
     const { code, stdout } = await running.finished;
 
     expect(during).toBeGreaterThan(1);
