@@ -7,6 +7,7 @@ import type { GoldenProvider } from '../golden/golden-provider.ts';
 import { type GoldenRequest, goldenRequestOf } from '../golden/golden-request.ts';
 import type { Golden } from '../golden/golden.ts';
 import { HilError } from '../hil-error.ts';
+import { castReference } from '../input/cast-reference.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
 import { preprocess } from '../input/preprocess.ts';
 import { relativePath } from '../project/path-in-project.ts';
@@ -68,7 +69,9 @@ export async function obtainReference(
                 signal,
               });
               const [only] = model.inputs;
-              return await model.run(new Map([[only?.name ?? '', preprocess(picture, variant)]]), { signal });
+              if (only === undefined) return new Map();
+              const reference = castReference(preprocess(picture, variant), only.dtype);
+              return await model.run(new Map([[only.name, reference]]), { signal });
             },
           },
       },

@@ -76,7 +76,7 @@ function declareTest(
       // Not left to the hook above: a test that is skipped while it runs has none.
       task.meta.hil = record;
       if (record.verdict === 'skipped') skip(record.reason);
-      if (record.verdict !== 'passed') throw new CaseNotPassedError(record);
+      if (record.verdict !== 'passed') throw new CaseNotPassedError(record, testCase.spec.file);
     },
   );
 }

@@ -29,6 +29,7 @@ model:
   reference: models/two-class.onnx # the float network, computed on this machine
   board: models/two-class.fp16.rknn # what the board runs
   format: fp16
+classes: models/two-class.labels.txt # names for reports
 inputs: images/two-class/*.png
 
 # How a picture becomes the reference engine's input ...

@@ -28,7 +28,13 @@ export function graphInputs({ graph }: OnnxModel, origin: string): GraphInput[] 
         hint: 'Export the network with inputs of float32 or integers.',
       });
     }
-    return { name, dtype, shape: type!.tensorType!.shape!.dim.map(({ dimValue }) => Number(dimValue)) };
+    const shape = type?.tensorType?.shape;
+    if (shape === undefined) {
+      throw new ModelConversionError(origin, `input ${name} has no shape`, {
+        hint: 'Export the network with the shapes of its inputs.',
+      });
+    }
+    return { name, dtype, shape: shape.dim.map(({ dimValue }) => Number(dimValue)) };
   });
 }
 

@@ -167,6 +167,8 @@ function mismatchOf(
   if (declared.length !== inputs.length || graph.output.length !== outputs.length) {
     return `the payload has ${declared.length} inputs and ${graph.output.length} outputs, the description ${inputs.length} and ${outputs.length}`;
   }
+  const untyped = graph.output.find(({ type }) => type?.tensorType?.shape === undefined);
+  if (untyped) return `output ${untyped.name} of the payload has no shape`;
   for (const [i, { name, shape }] of declared.entries()) {
     // The description has no scalars: theirs is a list of one.
     if (formatShape(shape.length === 0 ? [1] : shape) !== formatShape(inputs[i]!.shape)) {
