@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { createVitest, type Vitest } from 'vitest/node';
+import { packageFolder } from '../harness-version.ts';
 import { skippedRecord, unknownRecord } from '../pipeline/make-record.ts';
 import type { PlannedCase } from '../pipeline/plan-cases.ts';
 import type { Reporter } from '../pipeline/reporter.ts';
@@ -89,9 +91,7 @@ const endingSignals = ['SIGINT', 'SIGTERM'] as const;
  * Code that every worker starts with. Ctrl-C reaches the whole process group, but it is the main process that says what
  * becomes of a case: workers ignore it. A worker whose main process is gone ends, and with it its connections to boards.
  */
-const workerPreload = `data:text/javascript,${encodeURIComponent(
-  "process.on('SIGINT', () => {}); process.once('disconnect', () => process.exit(1));",
-)}`;
+const workerPreload = join(packageFolder, 'bin', 'worker-preload.cjs');
 
 async function runOnce(
   prepared: PreparedRun,
@@ -108,7 +108,7 @@ async function runOnce(
       exclude: [],
       reporters: [watch ? ownRelayReporter(log) : relayReporter(log), ...vitestReporters],
       pool: 'forks',
-      execArgv: ['--import', workerPreload],
+      execArgv: ['--require', workerPreload],
       isolate: false,
       watch,
       bail,

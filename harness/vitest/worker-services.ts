@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { createSimulatedNpu } from '../../runners/virtual/npu/simulated-npu.ts';
 import { isSimulatedSdk, personalities } from '../../runners/virtual/npu/personality.ts';
-import { virtualCanary } from '../../runners/virtual/virtual-canary.ts';
 import { VirtualRunner } from '../../runners/virtual/virtual-runner.ts';
 import { runCanary } from '../board/canary.ts';
 import { createGoldenCache } from '../golden/golden-cache.ts';
@@ -55,7 +54,11 @@ export function workerServices(settings: RunSettings): WorkerServices {
       inputs: new PrepareAhead(),
       obtainGolden: (testCase, prepared, signal) =>
         obtainReference(testCase, prepared, { engine, goldens, update: settings.updateGolden }, { signal }),
-      runCanary: async (target, signal) => runCanary(runner, target, await virtualCanary(engine), { signal }),
+      // Seldom needed, and the converter that makes its model is large.
+      async runCanary(target, signal) {
+        const { virtualCanary } = await import('../../runners/virtual/virtual-canary.ts');
+        return runCanary(runner, target, await virtualCanary(engine), { signal });
+      },
       previousOutputs: new Map(),
     },
     async [Symbol.asyncDispose]() {
