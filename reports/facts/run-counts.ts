@@ -26,12 +26,13 @@ export function isMarginal({ verdict, marginal }: Pick<CaseRecord, 'verdict' | '
   return verdict === 'passed' && marginal;
 }
 
-/** e.g. `12 passed (2 marginal), 1 failed, 1 broken, 0 skipped in 8.2 s`. */
-export function summaryLine({ byVerdict, marginal }: RunCounts, totalMs: number): string {
+/** e.g. `12 passed (2 marginal), 1 failed, 1 broken, 0 skipped in 8.2 s`; without the time where nothing was run. */
+export function summaryLine({ byVerdict, marginal }: RunCounts, totalMs?: number): string {
   const passed = `${byVerdict.passed} passed${marginal > 0 ? ` (${marginal} marginal)` : ''}`;
   const unknown = byVerdict.unknown > 0 ? [`${byVerdict.unknown} unknown`] : [];
   const others = [`${byVerdict.failed} failed`, `${byVerdict.broken} broken`, `${byVerdict.skipped} skipped`];
-  return `${[passed, ...others, ...unknown].join(', ')} in ${formatDuration(totalMs)}`;
+  const time = totalMs === undefined ? '' : ` in ${formatDuration(totalMs)}`;
+  return `${[passed, ...others, ...unknown].join(', ')}${time}`;
 }
 
 /** What must be said about stand-ins among the boards; undefined where there was none. */

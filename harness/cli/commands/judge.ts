@@ -4,8 +4,9 @@ import { caseDetails } from '../../../reports/console/case-details.ts';
 import { coloursFor, usableWidth } from '../../../reports/console/appearance.ts';
 import { resultTable } from '../../../reports/console/result-table.ts';
 import { countRecords, summaryLine } from '../../../reports/facts/run-counts.ts';
+import type { OutputKind } from '../../compare/comparison.ts';
 import { resolveLimits } from '../../compare/resolve-limits.ts';
-import { toleranceSchema } from '../../compare/tolerance.ts';
+import { type Tolerance, toleranceSchema } from '../../compare/tolerance.ts';
 import { HilError } from '../../hil-error.ts';
 import { judgeCase, type Tolerances } from '../../pipeline/judge-case.ts';
 import { loadProject, type Project } from '../../project/project.ts';
@@ -36,13 +37,13 @@ export async function judgeCommand(run: string, options: JudgeOptions, io: Io): 
   const project = loadProject(io.cwd);
   const folder = findRunFolder(project.stateFolder, run);
   const given = options.tolerance === undefined ? undefined : parseTolerance(options.tolerance);
-  const specs = new SpecTolerances(project);
+  const specs = new PresentSpecs(project);
   const previous = new Map<string, NamedTensors>();
 
   const records: CaseRecord[] = [];
   for (const record of readRecords(folder)) {
     io.signal.throwIfAborted();
-    const tolerances = given ?? (await specs.of(record));
+    const tolerances = given ? withKinds(given, await kindsOf(record, specs)) : await specs.of(record);
     records.push(await judgeRecord(record, tolerances, project, previous));
   }
   if (options.json) io.stdout.write(`${JSON.stringify(records, encodeNumber, 2)}\n`);
@@ -81,12 +82,12 @@ function printJudgement(run: string, records: readonly CaseRecord[], io: Io): vo
     [`Judged again from the captures of ${run}; no board was used.`],
     resultTable(records, usableWidth(io.stdout), colours),
     ...failed.map((record) => caseDetails(record, colours)),
-    [summaryLine(countRecords(records), 0)],
+    [summaryLine(countRecords(records))],
   ];
   io.stdout.write(`${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);
 }
 
-function parseTolerance(text: string): Tolerances {
+function parseTolerance(text: string): Tolerance {
   let value: unknown;
   try {
     value = parse(text);
@@ -105,11 +106,30 @@ function parseTolerance(text: string): Tolerances {
       hint: 'docs/tolerances.md lists the limits.',
     });
   }
-  return { limits: resolveLimits(result.data), outputLimits: new Map() };
+  return resolveLimits(result.data);
 }
 
-/** The tolerances that stand in the spec files now. */
-class SpecTolerances {
+type OutputKinds = ReadonlyMap<string, OutputKind | undefined>;
+
+/** The given limits for every output; what the outputs hold is not theirs to say. */
+const withKinds = (limits: Tolerance, kinds: OutputKinds): Tolerances => ({
+  limits,
+  outputLimits: new Map([...kinds].map(([name, kind]) => [name, { kind }])),
+});
+
+/** What the spec says now that its outputs hold; where it cannot be loaded any more, what the run took them for. */
+async function kindsOf(record: CaseRecord, specs: PresentSpecs): Promise<OutputKinds> {
+  try {
+    const { outputLimits } = await specs.of(record);
+    return new Map([...outputLimits].map(([name, { kind }]) => [name, kind]));
+  } catch (error) {
+    if (!(error instanceof HilError) || error.owner !== 'spec') throw error;
+    return new Map(record.comparison?.outputs.map(({ name, kind }) => [name, kind]));
+  }
+}
+
+/** The specs as their files are now. */
+class PresentSpecs {
   readonly #project: Project;
   readonly #byFile = new Map<string, Map<string, Tolerances>>();
 
