@@ -57,7 +57,10 @@ function defineProgram(io: Io, act: Act): Command {
     .option('--reporter <name...>', 'further reporters of Vitest, e.g. verbose, junit, github-actions')
     .option('--update-golden', 'recompute the goldens of these cases first')
     .option('--dry-run', 'list the cases and their boards, touch nothing')
-    .option('--json [file]', 'write the records as JSON, to standard output without a file')
+    .option(
+      '--json [file]',
+      'write the records (of a dry run: the plan) as JSON, to standard output without a file',
+    )
     .option('--allure <folder>', 'folder for the Allure results')
     .option('--junit <file>', 'file for the JUnit report')
     .addHelpText('after', examples('hil run specs', 'hil run specs/story -t "story 4" --sdk 1.6.1'))

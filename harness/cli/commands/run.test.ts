@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { temporaryProject } from '../../spec/temporary-project.ts';
 import { masked } from '../e2e/hil-process.ts';
@@ -27,6 +27,75 @@ test('--dry-run lists cases and boards, and touches nothing', async () => {
   expect(stderr).toBe('');
   expect(code).toBe(0);
   expect(existsSync(place.path('.hil'))).toBe(false);
+});
+
+test('--dry-run --json says of every case where it would run and what it would be held against', async () => {
+  using place = tinyProject(
+    {
+      day: tinySpec('day', {
+        tags: ['day'],
+        inputs: ['up.npy'],
+        tolerance: 'fp16',
+        outputs: { prob: { kind: 'values', tolerance: { atol: 0.5 } } },
+        timeout: '9s',
+      }),
+      night: tinySpec('night', { inputs: ['up.npy'], skip: 'waits for a driver', board: { sdk: '<1.7' } }),
+    },
+    {
+      'hil.config.yaml': JSON.stringify({
+        boards: [
+          { name: 'one', kind: 'virtual' },
+          { name: 'two', kind: 'virtual', sdks: ['1.7.5'] },
+        ],
+      }),
+    },
+  );
+
+  const { code, stdout } = await cli(place.root, 'run', '--dry-run', '--json', '--repeat', '3');
+
+  const target = (board: string, sdk: string) => ({ board, sdk, simulated: true });
+  const both = {
+    input: 'up',
+    inputFile: 'specs/up.npy',
+    format: 'fp16',
+    repeats: 3,
+  };
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual([
+    {
+      ...both,
+      case: 'day › up',
+      spec: 'day',
+      specFile: 'specs/day.hil.json',
+      tags: ['day'],
+      targets: [target('one', '1.7.5'), target('two', '1.7.5')],
+      tolerance: { preset: 'fp16' },
+      outputs: { prob: { kind: 'values', tolerance: { atol: 0.5 } } },
+      timeoutMs: 9000,
+    },
+    {
+      ...both,
+      case: 'night › up',
+      spec: 'night',
+      specFile: 'specs/night.hil.json',
+      tags: [],
+      skip: 'waits for a driver',
+      targets: [target('one', '1.6.1')],
+      tolerance: { atol: 0.01, topK: 1 },
+      outputs: {},
+      timeoutMs: 60_000,
+    },
+  ]);
+  expect(existsSync(place.path('.hil'))).toBe(false);
+});
+
+test('--dry-run --json with a file writes it there, and still prints the list', async () => {
+  using place = tinyProject(specs);
+
+  const { stdout } = await cli(place.root, 'run', '--dry-run', '--json', 'plan.json');
+
+  expect(stdout).toContain('4 cases; nothing was run.\n');
+  expect(JSON.parse(readFileSync(place.path('plan.json'), 'utf8'))).toHaveLength(4);
 });
 
 const casesOf = async (root: string, ...args: readonly string[]) => {

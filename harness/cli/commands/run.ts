@@ -11,6 +11,7 @@ import { prepareRun } from '../../vitest/prepare-run.ts';
 import { startVitest } from '../../vitest/start-vitest.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
 import { exitCodeOf } from '../exit-code-of.ts';
+import { planJson } from '../plan-json.ts';
 import { printPlan } from '../print-plan.ts';
 
 export interface RunOptions {
@@ -49,8 +50,15 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     },
     importSpecModule,
   );
+  const jsonToStdout = options.json === true;
+  const writeJson = async (value: unknown): Promise<void> => {
+    const text = `${JSON.stringify(value, encodeNumber, 2)}\n`;
+    if (options.json === true) io.stdout.write(text);
+    else if (options.json !== undefined) await writeFile(resolve(io.cwd, options.json), text);
+  };
   if (options.dryRun) {
-    printPlan(planned, project, io);
+    await writeJson(planJson(planned, project, options.repeat));
+    if (!jsonToStdout) printPlan(planned, project, io);
     return exitCodes.ok;
   }
 
@@ -70,7 +78,6 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     junitFile: options.junit === undefined ? join(folder, 'junit.xml') : resolve(io.cwd, options.junit),
     captures: join(folder, 'cases'),
   };
-  const jsonToStdout = options.json === true;
   const run = await startVitest({
     prepared,
     // The console comes last: then the others' files are there, and their trouble is known.
@@ -101,11 +108,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     watch: options.watch ?? false,
     signal: io.signal,
   });
-  if (options.json !== undefined) {
-    const text = `${JSON.stringify(run.records, encodeNumber, 2)}\n`;
-    if (jsonToStdout) io.stdout.write(text);
-    else await writeFile(resolve(io.cwd, options.json), text);
-  }
+  await writeJson(run.records);
   return exitCodeOf(run);
 }
 
