@@ -17,6 +17,8 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
 /** The one folder that knows a library. */
 const homes: Readonly<Record<string, string>> = {
   ssh2: 'runners',
+  'ssh-config': 'runners/ssh',
+  testcontainers: 'runners/virtual/container',
   sharp: 'harness/input',
   'onnxruntime-node': 'harness/reference',
   allure: 'reports/allure',

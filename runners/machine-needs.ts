@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import type { TestContext } from 'vitest';
 
 /** Something a test needs of its machine beyond Node and npm. */
 export interface MachineNeed {
@@ -49,8 +48,13 @@ export function missing(...needs: readonly MachineNeed[]): string | undefined {
   return `this machine lacks ${lacking.what}`;
 }
 
+/** The part of a test's context that skips it. */
+export interface SkippableTest {
+  readonly skip: (reason?: string) => void;
+}
+
 /** Skips a test, with the reason, where the machine lacks something; fails it where nothing may be lacking. */
-export function skipUnlessMet({ skip }: Pick<TestContext, 'skip'>, ...needs: readonly MachineNeed[]): void {
+export function skipUnlessMet({ skip }: SkippableTest, ...needs: readonly MachineNeed[]): void {
   const reason = missing(...needs);
   if (reason !== undefined) skip(reason);
 }
