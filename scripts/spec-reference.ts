@@ -90,7 +90,7 @@ interface NestedMap {
 function mapsIn(schema: Schema): NestedMap[] {
   const found = [
     ...(schema.properties === undefined ? [] : [{ suffix: '', map: schema }]),
-    ...(schema.anyOf ?? []).flatMap((choice) => mapsIn(asMap(choice))),
+    ...(schema.anyOf ?? schema.oneOf ?? []).flatMap((choice) => mapsIn(asMap(choice))),
     ...under('[]', schema.items),
     ...under('.<name>', schema.additionalProperties),
   ];
@@ -107,8 +107,9 @@ const isMap = (schema: unknown): schema is Schema =>
 
 /** What may be written, in words. */
 function typeOf(schema: Schema, section: string | undefined): string {
-  if (schema.anyOf) {
-    return [...new Set(schema.anyOf.map((choice) => typeOf(asMap(choice), section)))].join('<br>or ');
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) {
+    return [...new Set(choices.map((choice) => typeOf(asMap(choice), section)))].join('<br>or ');
   }
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;

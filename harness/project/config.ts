@@ -1,17 +1,21 @@
 import { z } from 'zod';
+import { sshBoardFields } from './ssh-board-config.ts';
 
 const versions = z.array(z.string().regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.7.5')).min(1);
 
+const name = z
+  .string()
+  .regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore')
+  .describe('How specs and the command line call it.');
+const tags = z.array(z.string()).default([]).describe('What specs may ask for under board.tags.');
+
 const virtualBoardSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore')
-    .describe('How specs and the command line call it.'),
+  name,
   kind: z
     .literal('virtual')
     .describe('A simulated board inside the harness; its results are labelled as simulated.'),
   sdks: versions.optional().describe('SDK personalities it offers; all of them by default.'),
-  tags: z.array(z.string()).default([]).describe('What specs may ask for under board.tags.'),
+  tags,
   faults: z
     .record(z.string(), z.unknown())
     .optional()
@@ -19,6 +23,18 @@ const virtualBoardSchema = z.strictObject({
       'Faults that this board shows on purpose, for demonstrations and tests; see docs/virtual-board.md.',
     ),
 });
+
+const sshBoardSchema = z
+  .strictObject({
+    name,
+    tags,
+    sdks: versions.optional().describe('SDK versions it offers; by default those under `libraries`.'),
+    ...sshBoardFields,
+  })
+  .refine(({ sdks, libraries }) => (sdks ?? Object.keys(libraries ?? {})).length > 0, {
+    path: ['sdks'],
+    message: 'the SDK versions that the board offers, here or under libraries',
+  });
 
 /** hil.config.yaml: what belongs to the project and its lab rather than to one spec. */
 export const configSchema = z.strictObject({
@@ -41,7 +57,7 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('Folders outside the project that specs may read from, relative to this file.'),
   boards: z
-    .array(virtualBoardSchema)
+    .array(z.discriminatedUnion('kind', [virtualBoardSchema, sshBoardSchema]))
     .refine(
       (boards) => new Set(boards.map(({ name }) => name)).size === boards.length,
       'boards that each have a name of their own',
@@ -65,5 +81,8 @@ export const configSchema = z.strictObject({
     .describe('How often a case is repeated after rig trouble. Precision failures never are.'),
 });
 
+export type BoardConfig = Config['boards'][number];
+export type VirtualBoardConfig = z.infer<typeof virtualBoardSchema>;
+export type SshBoardConfig = z.infer<typeof sshBoardSchema>;
 export type ConfigDeclaration = z.input<typeof configSchema>;
 export type Config = z.infer<typeof configSchema>;

@@ -68,7 +68,7 @@ test.each([
   [
     'a board of an unknown kind',
     'boards:\n  - name: a\n    kind: real',
-    'hil.config.yaml:3: boards[0].kind is "real", but must be virtual',
+    'hil.config.yaml:3: boards[0].kind is "real", but must be one of virtual, ssh',
   ],
   [
     'a name that is no word',
@@ -84,6 +84,46 @@ test.each([
     'two boards of one name',
     'boards: [{ name: a, kind: virtual }, { name: a, kind: virtual }]',
     'hil.config.yaml:1: boards is a list of 2, but must be boards that each have a name of their own',
+  ],
+  [
+    'a board without a kind',
+    'boards: [{ name: a }]',
+    'hil.config.yaml:1: boards[0].kind is missing: one of virtual, ssh is needed',
+  ],
+  [
+    'a board without an address',
+    'boards: [{ name: a, kind: ssh, sdks: [1.7.5] }]',
+    'hil.config.yaml:1: boards[0].host is missing: text is needed',
+  ],
+  [
+    'a board that offers no SDK',
+    'boards: [{ name: a, kind: ssh, host: b }]',
+    'hil.config.yaml:1: boards[0].sdks is missing: the SDK versions that the board offers, here or under libraries is needed',
+  ],
+  [
+    'a key of another kind of board',
+    'boards: [{ name: a, kind: ssh, host: b, sdks: [1.7.5], fault: {} }]',
+    'hil.config.yaml:1: boards[0].fault is unknown; known here: ',
+  ],
+  [
+    'a key that nearly exists',
+    'boards: [{ name: a, kind: ssh, host: b, sdks: [1.7.5], hostkeys: [] }]',
+    'hil.config.yaml:1: boards[0].hostkeys is unknown; did you mean hostKeys?',
+  ],
+  [
+    'a credential of no kind',
+    'boards: [{ name: a, kind: ssh, host: b, sdks: [1.7.5], credentials: [{ keys: x }] }]',
+    'hil.config.yaml:1: boards[0].credentials[0].keys is unknown; did you mean key?',
+  ],
+  [
+    'a fingerprint that is none',
+    'boards: [{ name: a, kind: ssh, host: b, sdks: [1.7.5], hostKeys: ["MD5:aa:bb"] }]',
+    'boards[0].hostKeys[0] is "MD5:aa:bb", but must be a fingerprint as `ssh-keygen -l` prints it',
+  ],
+  [
+    'a command for a shell',
+    'boards: [{ name: a, kind: ssh, host: b, sdks: [1.7.5], power: { cycle: "relay off; relay on" } }]',
+    'boards[0].power.cycle is "relay off; relay on", but must be a list',
   ],
   ['a list instead of a map', '- retries', 'hil.config.yaml:1: is a list of 1, but must be a map'],
   ['tabs', 'boards:\n\t- name: a', 'hil.config.yaml:2: is indented with a tab'],
@@ -109,6 +149,18 @@ test('tells every problem of a config at once', () => {
     }),
   );
 });
+
+test.each(['password: hunter2', 'password: { env: "hunter2!" }', 'key: k, passphrase: hunter2'])(
+  'does not repeat a secret that was written into the config: %s',
+  (credential) => {
+    using place = temporaryProject({
+      'hil.config.yaml': `boards: [{ name: a, kind: ssh, host: b, sdks: [1.7.5], credentials: [{ ${credential} }] }]`,
+    });
+
+    expect(() => place.project).toThrow('is text (not shown), but must be');
+    expect(() => place.project).not.toThrow('hunter2');
+  },
+);
 
 test('says that a config cannot be read', () => {
   using place = temporaryProject();

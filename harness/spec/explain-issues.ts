@@ -22,7 +22,7 @@ export function explainIssues(issues: readonly Issue[], schema: z.ZodType, value
 
   function explain(issue: Issue, prefix: readonly Key[], root: unknown): Finding[] {
     const path = [...prefix, ...issue.path];
-    const found = valueAt(root, path);
+    const found = withoutSecret(valueAt(root, path), path);
     switch (issue.code) {
       case 'unrecognized_keys':
         return issue.keys.map((key) => ({
@@ -32,19 +32,10 @@ export function explainIssues(issues: readonly Issue[], schema: z.ZodType, value
       case 'invalid_union':
         return explainUnion(issue, path, root, found);
       case 'invalid_type': {
-        const wanted = describeExpectation(issue);
-        const message =
-          found === undefined
-            ? `is missing: ${wanted} is needed`
-            : `is ${show(found)}, but must be ${wanted}`;
-        return [{ path, message }];
+        return [{ path, message: mismatch(found, describeExpectation(issue), []) }];
       }
       case 'invalid_value': {
-        const wanted = describeExpectation(issue);
-        const message =
-          found === undefined
-            ? `is missing: ${wanted} is needed`
-            : `is ${show(found)}, but must be ${wanted}${suggestion(found, issue.values.map(String))}`;
+        const message = mismatch(found, describeExpectation(issue), issue.values.map(String));
         return [{ path, message }];
       }
       case 'too_small':
@@ -62,7 +53,7 @@ export function explainIssues(issues: readonly Issue[], schema: z.ZodType, value
           },
         ];
       default:
-        return [{ path, message: `is ${show(found)}, but must be ${issue.message}` }];
+        return [{ path, message: mismatch(found, issue.message, []) }];
     }
   }
 
@@ -73,6 +64,10 @@ export function explainIssues(issues: readonly Issue[], schema: z.ZodType, value
     root: unknown,
     found: unknown,
   ): Finding[] {
+    if ('options' in issue && issue.options) {
+      const wanted = `one of ${issue.options.map(String).join(', ')}`;
+      return [{ path, message: mismatch(found, wanted, issue.options.map(String)) }];
+    }
     const branches = issue.errors.filter((branch) => branch.length > 0);
     const deep = branches.filter((branch) => branch.every((inner) => !isTypeMismatchHere(inner)));
     if (deep.length > 0) {
@@ -81,17 +76,21 @@ export function explainIssues(issues: readonly Issue[], schema: z.ZodType, value
     }
     const mismatches = branches.flat().flatMap(innermost);
     const wanted = alternatives(mismatches.map(describeExpectation));
-    if (found === undefined) return [{ path, message: `is missing: ${wanted} is needed` }];
     const choices = mismatches.flatMap((inner) =>
       inner.code === 'invalid_value' ? inner.values.map(String) : [],
     );
-    return [{ path, message: `is ${show(found)}, but must be ${wanted}${suggestion(found, choices)}` }];
+    return [{ path, message: mismatch(found, wanted, choices) }];
   }
 }
 
 /** What the branches of unions inside unions expected. */
 const innermost = (issue: Issue): Issue[] =>
   issue.code === 'invalid_union' ? issue.errors.flat().flatMap(innermost) : [issue];
+
+const mismatch = (found: unknown, wanted: string, choices: readonly string[]): string =>
+  found === undefined
+    ? `is missing: ${wanted} is needed`
+    : `is ${show(found)}, but must be ${wanted}${suggestion(found, choices)}`;
 
 function suggestion(found: unknown, choices: readonly string[]): string {
   const near = typeof found === 'string' ? nearestKey(found, choices) : undefined;
@@ -143,6 +142,7 @@ function knownKeys(schema: z.ZodType, path: readonly Key[], found: unknown): str
     candidates = candidates.flatMap(unwrap).flatMap((candidate) => step(candidate, key));
   const shapes = candidates
     .flatMap(unwrap)
+    .filter((candidate) => isOfKind(candidate, found))
     .flatMap((candidate) => (isObject(candidate) ? [Object.keys(candidate._zod.def.shape)] : []));
   const present = new Set(found !== null && typeof found === 'object' ? Object.keys(found) : []);
   return [...new Set(shapes.flat())].filter((key) => !present.has(key));
@@ -166,6 +166,13 @@ function step(schema: z.core.$ZodType, key: Key): z.core.$ZodType[] {
 
 const isObject = (schema: z.core.$ZodType): schema is z.core.$ZodObject => schema._zod.def.type === 'object';
 
+/** False for an alternative that is for maps of another `kind` than the one found. */
+function isOfKind(schema: z.core.$ZodType, found: unknown): boolean {
+  const kind = isObject(schema) ? schema._zod.def.shape['kind']?._zod.values : undefined;
+  const own = valueAt(found, ['kind']) as z.core.util.Primitive;
+  return kind === undefined || own === undefined || kind.has(own);
+}
+
 function valueAt(value: unknown, path: readonly Key[]): unknown {
   let current = value;
   for (const key of path) {
@@ -188,7 +195,16 @@ export function formatPath(path: readonly Key[]): string {
   );
 }
 
+/** Stands for a secret that somebody wrote into the file: it must not get into a log as well. */
+const secretText = Symbol('secret');
+
+const withoutSecret = (value: unknown, path: readonly Key[]): unknown =>
+  typeof value === 'string' && path.some((key) => key === 'password' || key === 'passphrase')
+    ? secretText
+    : value;
+
 function show(value: unknown): string {
+  if (value === secretText) return 'text (not shown)';
   if (value === null) return 'empty';
   if (typeof value === 'string') return value.length > 60 ? `"${value.slice(0, 57)}..."` : `"${value}"`;
   if (Array.isArray(value)) return `a list of ${value.length}`;

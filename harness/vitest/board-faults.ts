@@ -2,5 +2,7 @@ import type { EmbeddedFaults } from '../../runners/virtual/embedded/embedded-fau
 import type { Project } from '../project/project.ts';
 
 /** The faults that the config gives a virtual board; checked when the run was planned. */
-export const faultsOf = ({ config }: Project, board: string): EmbeddedFaults =>
-  config.boards.find(({ name }) => name === board)?.faults ?? {};
+export function faultsOf({ config }: Project, name: string): EmbeddedFaults {
+  const board = config.boards.find((candidate) => candidate.name === name);
+  return board?.kind === 'virtual' ? (board.faults ?? {}) : {};
+}

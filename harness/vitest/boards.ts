@@ -1,11 +1,12 @@
+import { compare } from 'semver';
 import { simulatedSdks, isSimulatedSdk } from '../../runners/virtual/npu/personality.ts';
 import type { Board } from '../board/board.ts';
-import type { Config } from '../project/config.ts';
+import type { BoardConfig, VirtualBoardConfig } from '../project/config.ts';
 import { configFileName, type Project } from '../project/project.ts';
 import { checkFaults } from './check-faults.ts';
 import { SpecError } from '../spec/spec-error.ts';
 
-const defaultBoards: Config['boards'] = [{ name: 'virtual', kind: 'virtual', tags: [] }];
+const defaultBoards: BoardConfig[] = [{ name: 'virtual', kind: 'virtual', tags: [] }];
 
 /**
  * The project's boards, as far as the config knows them.
@@ -16,12 +17,19 @@ export function boardsOf(project: Project): Board[] {
   const { config } = project;
   checkFaults(project);
   const declared = config.boards.length > 0 ? config.boards : defaultBoards;
-  return declared.map(({ name, tags, sdks }, index) => {
-    const unknown = (sdks ?? []).filter((sdk) => !isSimulatedSdk(sdk));
-    if (unknown.length > 0) {
-      const message = `offers SDK ${unknown.join(', ')}, but the virtual board knows ${simulatedSdks.join(', ')}`;
-      throw new SpecError(configFileName, [{ path: `boards[${index}].sdks`, message }]);
-    }
-    return { name, runner: 'virtual', chip: 'RK1808', tags, sdks: sdks ?? simulatedSdks, simulated: true };
+  return declared.map((board, index) => {
+    if (board.kind === 'virtual') return virtualBoard(board, index);
+    const { name, chip, tags, libraries, simulated } = board;
+    const sdks = board.sdks ?? Object.keys(libraries ?? {}).sort(compare);
+    return { name, runner: 'ssh', chip, tags, sdks, simulated };
   });
+}
+
+function virtualBoard({ name, tags, sdks }: VirtualBoardConfig, index: number): Board {
+  const unknown = (sdks ?? []).filter((sdk) => !isSimulatedSdk(sdk));
+  if (unknown.length > 0) {
+    const message = `offers SDK ${unknown.join(', ')}, but the virtual board knows ${simulatedSdks.join(', ')}`;
+    throw new SpecError(configFileName, [{ path: `boards[${index}].sdks`, message }]);
+  }
+  return { name, runner: 'virtual', chip: 'RK1808', tags, sdks: sdks ?? simulatedSdks, simulated: true };
 }

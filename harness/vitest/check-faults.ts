@@ -27,11 +27,11 @@ const faultsSchema: z.ZodType<EmbeddedFaults> = z.strictObject({
 
 /** @throws {SpecError} If the config gives a virtual board a fault that does not exist. */
 export function checkFaults({ config }: Project): void {
-  for (const [index, { faults }] of config.boards.entries()) {
-    if (faults === undefined) continue;
-    const result = faultsSchema.safeParse(faults);
+  for (const [index, board] of config.boards.entries()) {
+    if (board.kind !== 'virtual' || board.faults === undefined) continue;
+    const result = faultsSchema.safeParse(board.faults);
     if (result.success) continue;
-    const problems = explainIssues(result.error.issues, faultsSchema, faults);
+    const problems = explainIssues(result.error.issues, faultsSchema, board.faults);
     throw new SpecError(
       configFileName,
       problems.map(({ path, message }) => ({ path: `boards[${index}].faults.${path}`, message })),

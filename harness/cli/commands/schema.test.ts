@@ -74,6 +74,33 @@ test.each<[string, object, boolean]>([
     { boards: [{ name: 'a', kind: 'virtual', tags: ['x'] }], golden: 'g', retries: 0 },
     true,
   ],
+  [
+    'a board over SSH',
+    {
+      boards: [
+        {
+          name: 'stick',
+          kind: 'ssh',
+          host: '192.168.180.8',
+          user: 'toybrick',
+          credentials: [
+            { key: '~/.ssh/id_ed25519' },
+            { agent: true },
+            { password: { env: 'BOARD_PASSWORD' } },
+          ],
+          jump: ['gateway', { host: '10.0.0.1', port: 2222 }],
+          libraries: { '1.7.5': '/usr/lib/librknn_runtime.so', '1.6.1': { folder: 'sdk/1.6.1' } },
+          power: { cycle: ['uhubctl', '-a', 'cycle'] },
+        },
+      ],
+    },
+    true,
+  ],
+  [
+    'a password in the clear',
+    { boards: [{ name: 'a', kind: 'ssh', host: 'b', sdks: ['1.7.5'], credentials: [{ password: 'x' }] }] },
+    false,
+  ],
   ['an unknown key', { board_s: [] }, false],
   ['a board of an unknown kind', { boards: [{ name: 'a', kind: 'real' }] }, false],
   ['too many retries', { retries: 11 }, false],
