@@ -52,6 +52,7 @@ export const marginal = caseRecord('story', 'dim', {
     }),
   ]),
   top1: top1Of(truth, rknnFp16),
+  unseenFaults: [],
 });
 
 export const failedByFlip = caseRecord('story', 'misread', {
@@ -124,6 +125,7 @@ export const passedOnHardware = caseRecord('ten-class', 'ship', {
     }),
   ]),
   top1: top1Of(tenGolden, tenBoard),
+  toleranceUntested: 'its outputs have 1,382,400 values, and above 1,000,000 only `npx hil lint` tests',
   target: hardwareTarget,
 });
 
@@ -189,6 +191,7 @@ export const skipped = caseRecord('two-heads', 'dog', {
 export const passedAfterRetry = caseRecord('story', 'retried', {
   comparison: passed.comparison,
   top1: passed.top1,
+  unseenFaults: [],
   attempts: [
     {
       error: { ...unreachable, code: 'HIL_SSH_LOST', message: 'the connection was lost' },

@@ -111,8 +111,31 @@ test('a tolerance that would not see a wrong answer is named', () => {
   );
   const narrow = judgeCase(within(1e-4), golden, { outputs, runs: oneRun });
 
-  expect(wide.unseenFaults.map(({ fault }) => fault)).toEqual(
+  expect(wide.unseenFaults?.map(({ fault }) => fault)).toEqual(
     expect.arrayContaining(['top-two-swapped', 'previous-output']),
   );
   expect(narrow.unseenFaults).toEqual([]);
+});
+
+test('a tolerance is not tested on an answer that fails as it is', () => {
+  const outputs = [outputOf('prob', floats(0.5, 0.5))];
+
+  const judgement = judgeCase(within(0.001), golden, { outputs, runs: oneRun });
+
+  expect(judgement).not.toHaveProperty('unseenFaults');
+  expect(judgement).not.toHaveProperty('untested');
+});
+
+test('on more than a million values the tolerance is not tested, and it is said why', () => {
+  const large = tensor('float32', [1, 1, 1000, 1001], new Float32Array(1_001_000).fill(0.5));
+  const justFits = tensor('float32', [1, 1, 1000, 1000], new Float32Array(1_000_000).fill(0.5));
+  const judged = (map: Tensor) =>
+    judgeCase(within(0.9), new Map([['map', map]]), { outputs: [outputOf('map', map)], runs: oneRun });
+
+  expect(judged(large)).toMatchObject({
+    verdict: 'passed',
+    untested: 'its outputs have 1,001,000 values, and above 1,000,000 only `npx hil lint` tests',
+  });
+  expect(judged(large)).not.toHaveProperty('unseenFaults');
+  expect(judged(justFits).unseenFaults?.map(({ fault }) => fault)).toContain('scaled');
 });

@@ -8,21 +8,31 @@ import { findUnstable } from '../compare/unstable.ts';
 import type { ResolvedSpec } from '../spec/case.ts';
 import type { UnseenFault } from '../store/record.ts';
 import { dequantise } from '../tensor/dequantise.ts';
-import type { NamedTensors } from '../tensor/tensor.ts';
+import { elementCount, type NamedTensors } from '../tensor/tensor.ts';
 
 /** What a board's answer came to. */
 export interface Judgement extends Verdict {
   readonly comparison: Comparison;
-  readonly unseenFaults: readonly UnseenFault[];
+  /** What the tolerance's self-test found; absent where the outputs do not pass, or the test was left out. */
+  readonly unseenFaults?: readonly UnseenFault[];
+  /** Why the self-test was left out of a case that passes. */
+  readonly untested?: string;
   /** The board's outputs under the golden's names, dequantised to float32. */
   readonly board: NamedTensors;
 }
+
+/**
+ * Above so many output values a run leaves the self-test to `hil lint`: it compares seven times more, which takes a few
+ * hundred milliseconds on the millions of values of a segmentation network.
+ */
+export const mostTestedValues = 1_000_000;
 
 /** The tolerances a spec holds a board against. */
 export type Tolerances = Pick<ResolvedSpec, 'limits' | 'outputLimits'>;
 
 /**
- * Compares what a board answered with the golden, and tests the tolerance on it. Pure: no board, no file, no clock.
+ * Compares what a board answered with the golden, and tests the tolerance on it where it passes and is not too large.
+ * Pure: no board, no file, no clock.
  *
  * @param previous - The board's outputs for another input of the same network, for the tolerance's self-test.
  * @throws {HilError} Owner `spec` if the tolerance makes no sense for an output.
@@ -40,10 +50,25 @@ export function judgeCase(
   return {
     ...judge(comparison),
     comparison,
-    unseenFaults: findUnseenFaults(golden, board, previous, options),
+    ...(comparison.ok ? testTolerance(golden, board, previous, options) : {}),
     board,
   };
 }
+
+function testTolerance(
+  golden: NamedTensors,
+  board: NamedTensors,
+  previous: NamedTensors | undefined,
+  options: CompareOptions,
+): Pick<Judgement, 'unseenFaults' | 'untested'> {
+  const values = [...golden.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  if (values <= mostTestedValues) return { unseenFaults: findUnseenFaults(golden, board, previous, options) };
+  return {
+    untested: `its outputs have ${inThousands(values)} values, and above ${inThousands(mostTestedValues)} only \`npx hil lint\` tests`,
+  };
+}
+
+const inThousands = (count: number): string => count.toLocaleString('en');
 
 /** A board's raw outputs as real numbers, under the golden's names where the board gives none. */
 export function boardOutputsOf(golden: NamedTensors, outputs: readonly BoardOutput[]): NamedTensors {

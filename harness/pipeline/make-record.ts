@@ -53,6 +53,7 @@ export function judgedRecord(
     ...namedClasses(basis.testCase.spec.classNames, golden.outputs, judgement),
     ...(goldenTop && boardTop ? { top1: { golden: goldenTop, board: boardTop } } : {}),
     unseenFaults: judgement.unseenFaults,
+    toleranceUntested: judgement.untested,
     golden: {
       id: golden.id,
       source: golden.source,

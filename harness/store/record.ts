@@ -49,8 +49,10 @@ export interface CaseRecord {
   /** Names of the best classes of both sides, by index; only where the spec names classes. */
   readonly classNames?: Readonly<Record<number, string>> | undefined;
   readonly top1?: { readonly golden: RankedClass; readonly board: RankedClass } | undefined;
-  /** Faults that the declared tolerance would not have seen in this case's own outputs. */
+  /** Faults that the declared tolerance would not have seen in this case's own outputs; absent if it was not tested. */
   readonly unseenFaults?: readonly UnseenFault[] | undefined;
+  /** Why the tolerance was not tested on the outputs of a case that passed. */
+  readonly toleranceUntested?: string | undefined;
   readonly golden?: GoldenReference | undefined;
   readonly hashes: {
     readonly spec: string;

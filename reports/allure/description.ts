@@ -133,7 +133,9 @@ function rankRows(
   ]);
 }
 
-function describeUnseen({ unseenFaults = [] }: CaseRecord): string {
+function describeUnseen({ unseenFaults = [], toleranceUntested }: CaseRecord): string {
+  if (toleranceUntested !== undefined)
+    return `<p>The tolerance was not tested with injected faults: ${escapeMarkup(toleranceUntested)}.</p>`;
   if (unseenFaults.length === 0) return '';
   const items = unseenFaults.map(
     ({ output, message }) => `<li>${escapeMarkup(`${output}: ${message}`)}</li>`,

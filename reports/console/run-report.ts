@@ -22,7 +22,12 @@ export function runReport(summary: RunSummary, paths: ReportPaths, width: number
   if (records.length > 0) blocks.push(resultTable(records, width, colours));
   for (const record of records.filter(needsDetails)) blocks.push(caseDetails(record, colours));
   for (const error of errors) blocks.push([`${colours.red('ERROR')}  ${error}`]);
-  blocks.push(listMarginal(records, colours), listUnseen(records, colours), listSkipped(records, colours));
+  blocks.push(
+    listMarginal(records, colours),
+    listUnseen(records, colours),
+    listUntested(records, colours),
+    listSkipped(records, colours),
+  );
   const closing = summaryLine(counts, totalMs);
   const notice = simulationNotice(counts);
   blocks.push([
@@ -62,13 +67,32 @@ function listUnseen(records: readonly CaseRecord[], colours: Colours): string[] 
   ];
 }
 
-function listSkipped(records: readonly CaseRecord[], colours: Colours): string[] {
-  const byReason = new Map<string, string[]>();
+function listUntested(records: readonly CaseRecord[], colours: Colours): string[] {
+  const byReason = namesByReason(records, ({ toleranceUntested }) => toleranceUntested);
+  if (byReason.size === 0) return [];
+  return [
+    colours.dim('Tolerances not tested with injected faults'),
+    ...[...byReason].map(([reason, names]) => `  ${nameSome(names)}: ${reason}`),
+  ];
+}
+
+function namesByReason(
+  records: readonly CaseRecord[],
+  reasonOf: (record: CaseRecord) => string | undefined,
+): Map<string, string[]> {
+  const names = new Map<string, string[]>();
   for (const record of records) {
-    if (record.verdict !== 'skipped') continue;
-    const reason = record.reason ?? 'no reason was recorded';
-    byReason.set(reason, [...(byReason.get(reason) ?? []), record.case.name]);
+    const reason = reasonOf(record);
+    if (reason === undefined) continue;
+    names.set(reason, [...(names.get(reason) ?? []), record.case.name]);
   }
+  return names;
+}
+
+function listSkipped(records: readonly CaseRecord[], colours: Colours): string[] {
+  const byReason = namesByReason(records, ({ verdict, reason }) =>
+    verdict === 'skipped' ? (reason ?? 'no reason was recorded') : undefined,
+  );
   if (byReason.size === 0) return [];
   return [
     colours.dim('Skipped'),

@@ -1,4 +1,4 @@
-import type { CaseRecord, UnseenFault } from '../../harness/store/record.ts';
+import type { UnseenFault } from '../../harness/store/record.ts';
 
 /** Faults that a spec's tolerance let through when they were injected. */
 export interface UnseenOfSpec {
@@ -7,22 +7,31 @@ export interface UnseenOfSpec {
   readonly sentence: string;
 }
 
+/** A case whose tolerance was tested, or was not; records are such. */
+export interface SelfTestedCase {
+  readonly case: { readonly spec: string };
+  /** Absent if it was not tested. */
+  readonly unseenFaults?: readonly UnseenFault[] | undefined;
+}
+
 /** One line for each spec and kind of fault, in order of appearance. */
-export function summariseUnseenFaults(records: readonly CaseRecord[]): UnseenOfSpec[] {
-  const compared = new Map<string, number>();
-  const groups = new Map<string, { spec: string; first: UnseenFault; cases: Set<CaseRecord> }>();
-  for (const record of records) {
-    const { spec } = record.case;
-    if (record.comparison) compared.set(spec, (compared.get(spec) ?? 0) + 1);
-    for (const unseen of record.unseenFaults ?? []) {
+export function summariseUnseenFaults(cases: readonly SelfTestedCase[]): UnseenOfSpec[] {
+  const tested = new Map<string, number>();
+  const groups = new Map<string, { spec: string; first: UnseenFault; cases: Set<SelfTestedCase> }>();
+  for (const testCase of cases) {
+    const { unseenFaults } = testCase;
+    if (unseenFaults === undefined) continue;
+    const { spec } = testCase.case;
+    tested.set(spec, (tested.get(spec) ?? 0) + 1);
+    for (const unseen of unseenFaults) {
       const key = JSON.stringify([spec, unseen.output, unseen.fault]);
       const group = groups.get(key) ?? { spec, first: unseen, cases: new Set() };
-      group.cases.add(record);
+      group.cases.add(testCase);
       groups.set(key, group);
     }
   }
-  return [...groups.values()].map(({ spec, first, cases }) => ({
+  return [...groups.values()].map(({ spec, first, cases: blind }) => ({
     spec,
-    sentence: `${first.message} on ${cases.size} of ${compared.get(spec) ?? cases.size} cases`,
+    sentence: `${first.message} on ${blind.size} of ${tested.get(spec)} cases`,
   }));
 }

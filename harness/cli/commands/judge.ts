@@ -59,19 +59,18 @@ async function judgeRecord(
 ): Promise<CaseRecord> {
   if (record.capture === undefined) return record;
   const capture = await readCapture(join(project.root, record.capture), project.stateFolder);
-  const {
-    board,
-    class: verdictClass,
-    reason,
-    ...judgement
-  } = judgeCase(tolerances, capture.golden.outputs, capture, previous.get(record.case.spec));
-  previous.set(record.case.spec, board);
-  const { class: _class, reason: _reason, ...kept } = record;
+  const judgement = judgeCase(tolerances, capture.golden.outputs, capture, previous.get(record.case.spec));
+  previous.set(record.case.spec, judgement.board);
+  const { verdict, class: verdictClass, marginal, reason, comparison, unseenFaults, untested } = judgement;
   return {
-    ...kept,
-    ...judgement,
-    ...(verdictClass === undefined ? {} : { class: verdictClass }),
-    ...(reason === undefined ? {} : { reason }),
+    ...record,
+    verdict,
+    class: verdictClass,
+    marginal,
+    reason,
+    comparison,
+    unseenFaults,
+    toleranceUntested: untested,
   };
 }
 
