@@ -114,6 +114,7 @@ function timed(npu: Npu, times: number[]): Npu {
       return {
         inputs: context.inputs,
         outputs: context.outputs,
+        setInputs: (inputs, log) => context.setInputs(inputs, log),
         async run(inputs, log) {
           const started = performance.now();
           const result = await context.run(inputs, log);

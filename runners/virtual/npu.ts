@@ -19,14 +19,17 @@ export interface Npu {
 export interface NpuContext extends AsyncDisposable {
   readonly inputs: readonly TensorAttribute[];
   readonly outputs: readonly TensorAttribute[];
+  /** As `rknn_inputs_set`: an input that is not in the list keeps what it holds. @throws {VendorFailure} */
+  setInputs(inputs: readonly BoardInput[], print: (line: string) => void): Promise<void>;
   /**
    * As `rknn_inputs_set`, `rknn_run`, `rknn_outputs_get` with `want_float` 0. As with the vendor, the memory of the
    * inputs is the caller's again afterwards, and no output shares it.
    *
+   * @param inputs - May be empty: then the network runs on what was set before.
    * @throws {VendorFailure}
    */
   run(inputs: readonly BoardInput[], print: (line: string) => void): Promise<NpuRun>;
-  /** As a run with `NN_LAYER_DUMP=1`; layers in execution order. @throws {VendorFailure} */
+  /** As a run with `NN_LAYER_DUMP=1`, without its outputs; layers in execution order. @throws {VendorFailure} */
   layers(inputs: readonly BoardInput[], print: (line: string) => void): Promise<readonly LayerOutput[]>;
 }
 

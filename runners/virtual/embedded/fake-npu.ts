@@ -34,6 +34,7 @@ class FakeContext implements NpuContext {
   readonly inputs: readonly TensorAttribute[];
   readonly outputs: readonly TensorAttribute[];
   readonly #close: () => void;
+  #held: BoardInput | undefined;
 
   constructor(inputBytes: number, outputBytes: number, close: () => void) {
     this.inputs = [bytesAttribute('in', inputBytes)];
@@ -45,8 +46,13 @@ class FakeContext implements NpuContext {
     this.#close();
   }
 
+  async setInputs([input]: readonly BoardInput[]): Promise<void> {
+    if (input) this.#held = { ...input, bytes: Uint8Array.from(input.bytes) };
+  }
+
   async run(inputs: readonly BoardInput[], print: (line: string) => void): Promise<NpuRun> {
-    const [input] = inputs;
+    await this.setInputs(inputs);
+    const input = this.#held;
     if (input === undefined || input.bytes.length === 0) {
       print('Run graph fail');
       throw new VendorFailure('rknn_run', -1);
@@ -57,7 +63,8 @@ class FakeContext implements NpuContext {
   }
 
   async layers(inputs: readonly BoardInput[]): Promise<readonly LayerOutput[]> {
-    const bytes = inputs[0]?.bytes ?? new Uint8Array(0);
+    await this.setInputs(inputs);
+    const bytes = this.#held?.bytes ?? new Uint8Array(0);
     const sizes = Array.from({ length: 12 }, (_, position) => (position + 1) * 10);
     return sizes.map((size, position) => ({
       name: `NodeID_${position}_FakeLayer_w_${size}_h_1_d_1_batchID_0_out_0.txt`,

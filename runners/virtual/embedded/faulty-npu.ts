@@ -36,6 +36,7 @@ export function faultyNpu(
       return {
         inputs: context.inputs,
         outputs: context.outputs,
+        setInputs: (inputs, log) => context.setInputs(inputs, log),
         run: async (inputs, log) => {
           await meet(faults.take());
           return context.run(inputs, log);

@@ -9,6 +9,9 @@ import { loadNetwork, runNetwork } from './network.ts';
 
 type Print = (line: string) => void;
 
+/** Line of the log after which only the content of that file comes. */
+export const layerNamesFollow = 'virtual board: NodeID_To_LayerName.txt follows';
+
 /** Runs a model with every layer's output written out, as a runtime does under `NN_LAYER_DUMP=1`. */
 export class LayerDump {
   /** Computes all layer outputs; whoever prepared the dump disposes it. */
@@ -55,7 +58,7 @@ export class LayerDump {
   /** The runtime leaves a file that says which node is which layer; its content goes to the log here. */
   #printLayerNames(print: Print): void {
     const { nodes = [] } = this.#model.trailer;
-    print('virtual board: NodeID_To_LayerName.txt follows');
+    print(layerNamesFollow);
     print('NodeID\t LayerName');
     for (const { nodeId, layer } of this.#plan)
       print(` ${nodeId}\t${nodes[layer.nodes.at(-1)!]?.lid ?? 'unknow node!'}`);

@@ -57,6 +57,10 @@ export class SimulatedContext implements NpuContext {
     this.#held = inputs.map(({ dtype, shape }) => tensor(dtype, shape, allocate(dtype, elementCount(shape))));
   }
 
+  setInputs(inputs: readonly BoardInput[], print: Print): Promise<void> {
+    return this.#parts.turns.take(async () => this.#setInputs(inputs, print));
+  }
+
   run(inputs: readonly BoardInput[], print: Print): Promise<NpuRun> {
     const { turns, network } = this.#parts;
     return turns.take(async () => {
@@ -90,6 +94,7 @@ export class SimulatedContext implements NpuContext {
   }
 
   #setInputs(inputs: readonly BoardInput[], print: Print): void {
+    if (inputs.length === 0) return;
     const log: Log = (level, line) => {
       if (level <= this.#parts.logLevel) print(line);
     };

@@ -423,6 +423,17 @@ describe('inputs', () => {
 
     expect(outputValues(again)).toEqual([7]);
   });
+
+  test('may be set before the run, and the last one counts', async () => {
+    const { context, print } = await loadExample(await buildExample(pointwise(1, 0)));
+    await using _ = context;
+
+    await context.setInputs([floatInput([7])], print);
+    await context.setInputs([floatInput([9])], print);
+    await context.setInputs([], print);
+
+    expect(outputValues(await context.run([], print))).toEqual([9]);
+  });
 });
 
 test('an input may be a single number', async () => {
