@@ -1,7 +1,8 @@
 import type { OutputComparison } from '../../harness/compare/comparison.ts';
+import { realNumbers } from '../../harness/compare/real-numbers.ts';
+import { rowsOf } from '../../harness/compare/rows.ts';
 import type { Capture } from '../../harness/store/capture-view.ts';
-import { type Tensor, elementCount } from '../../harness/tensor/tensor.ts';
-import { elementReader } from '../facts/tensor-values.ts';
+import { elementCount } from '../../harness/tensor/tensor.ts';
 import { barChart } from './bar-chart.ts';
 import { errorHistogram, spreadOfErrors } from './error-histogram.ts';
 import { topClasses } from './top-classes.ts';
@@ -25,23 +26,19 @@ export function chartOfOutput(
   const golden = capture.golden.get(output.name);
   const board = capture.board.get(output.name);
   if (!golden || !board || elementCount(golden.shape) !== elementCount(board.shape)) return undefined;
+  const [goldenValues, boardValues] = [realNumbers(golden), realNumbers(board)];
   if (output.kind === 'values') {
-    const spread = spreadOfErrors(elementReader(golden), elementReader(board), elementCount(golden.shape));
+    const spread = spreadOfErrors(goldenValues, boardValues);
     return errorHistogram(spread, { title: `${output.name}: errors`, atol: output.limits.atol });
   }
   const row = output.ranking?.row ?? 0;
-  const classes = topClasses(rowOf(golden, row), rowOf(board, row), { labels });
+  const { length } = rowsOf(golden.shape);
+  const [start, end] = [row * length, (row + 1) * length];
+  const classes = topClasses(goldenValues.subarray(start, end), boardValues.subarray(start, end), { labels });
   return barChart(classes, {
     title: `${output.name}: golden against board${row > 0 ? `, row ${row}` : ''}`,
     logScale: output.kind === 'probabilities' && spansDecades(classes),
   });
-}
-
-/** Classes lie along the last dimension that is not 1, so that a row is contiguous. */
-function rowOf(source: Tensor, row: number): number[] {
-  const classes = source.shape.findLast((extent) => extent !== 1) ?? 1;
-  const read = elementReader(source);
-  return Array.from({ length: classes }, (_, index) => read(row * classes + index));
 }
 
 /** Linear bars are the honest picture of a probability; three decades apart only the first would be seen. */

@@ -121,11 +121,7 @@ describe('the error histogram', () => {
     const golden = [0, 0, 0, 0, 0, 0];
     const board = [-1, -1, 0, 1, NaN, Infinity];
 
-    const spread = spreadOfErrors(
-      (flat) => golden[flat] ?? 0,
-      (flat) => board[flat] ?? 0,
-      6,
-    );
+    const spread = spreadOfErrors(golden, board);
 
     expect(spread).toMatchObject({ reach: 1, finite: 4, nonFinite: 2, mean: -0.25 });
     expect([spread.counts[0], spread.counts[30], spread.counts[60]]).toEqual([2, 1, 1]);
@@ -133,22 +129,14 @@ describe('the error histogram', () => {
   });
 
   test('no error at all is one bar in the middle', () => {
-    const spread = spreadOfErrors(
-      () => 1,
-      () => 1,
-      5,
-    );
+    const spread = spreadOfErrors([1, 1, 1, 1, 1], [1, 1, 1, 1, 1]);
 
     expect(spread.counts[30]).toBe(5);
     assertWellFormed(errorHistogram(spread, { title: 'equal' }));
   });
 
   test('marks the limit and raises an alarm about what is in no bar', () => {
-    const spread = spreadOfErrors(
-      () => 0,
-      (flat) => (flat === 0 ? NaN : 0.01),
-      3,
-    );
+    const spread = spreadOfErrors([0, 0, 0], [NaN, 0.01, 0.01]);
 
     const svg = errorHistogram(spread, { title: 'depth', atol: 0.05 });
 

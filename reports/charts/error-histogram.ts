@@ -21,17 +21,15 @@ export interface ErrorSpread {
 
 const bins = 61;
 
-/** Counts the errors of `length` elements; two passes, nothing is copied. */
-export function spreadOfErrors(
-  golden: (flat: number) => number,
-  board: (flat: number) => number,
-  length: number,
-): ErrorSpread {
+/** Counts the errors of all elements; two passes, nothing is copied. */
+export function spreadOfErrors(golden: ArrayLike<number>, board: ArrayLike<number>): ErrorSpread {
+  const { length } = golden;
+  const errorAt = (flat: number): number => (board[flat] ?? NaN) - (golden[flat] ?? NaN);
   let reach = 0;
   let sum = 0;
   let finite = 0;
   for (let flat = 0; flat < length; flat++) {
-    const error = board(flat) - golden(flat);
+    const error = errorAt(flat);
     if (!Number.isFinite(error)) continue;
     finite++;
     sum += error;
@@ -39,7 +37,7 @@ export function spreadOfErrors(
   }
   const counts = Array.from({ length: bins }, () => 0);
   for (let flat = 0; flat < length; flat++) {
-    const error = board(flat) - golden(flat);
+    const error = errorAt(flat);
     if (!Number.isFinite(error)) continue;
     const share = reach === 0 ? 0.5 : (error / reach + 1) / 2;
     const bin = Math.min(bins - 1, Math.floor(share * bins));
