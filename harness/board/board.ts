@@ -10,6 +10,8 @@ export interface Board {
   readonly sdks: readonly string[];
   /** True for every stand-in; its results never mix with hardware's. */
   readonly simulated: boolean;
+  /** True where every worker process has a board of this name for itself, so that nobody has to wait for it. */
+  readonly perWorker?: boolean | undefined;
 }
 
 /** Facts about a board that a session has found out. */

@@ -1,0 +1,38 @@
+import type { Socket } from 'node:net';
+import type { Candidate } from './board-broker.ts';
+import type { SetAside, VisitOutcome } from './lease.ts';
+
+/** What a worker says to the broker in the main process of the same run. */
+export type ToBroker =
+  | { readonly type: 'request'; readonly id: number; readonly candidates: readonly Candidate[] }
+  | { readonly type: 'cancel'; readonly id: number }
+  | {
+      readonly type: 'release';
+      readonly fence: number;
+      readonly outcome: VisitOutcome;
+      readonly warm: boolean;
+    }
+  | { readonly type: 'closed'; readonly board: string };
+
+export type FromBroker =
+  | { readonly type: 'granted'; readonly id: number; readonly choice: number; readonly fence: number }
+  | { readonly type: 'refused'; readonly id: number; readonly boards: readonly SetAside[] }
+  | { readonly type: 'recall'; readonly board: string };
+
+/** One JSON document on each line, in both directions. */
+export const sendMessage = (socket: Socket, message: ToBroker | FromBroker): void => {
+  if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+};
+
+/** Both ends are of one release, so what arrives has the type that was sent. */
+export function onMessage<M extends ToBroker | FromBroker>(
+  socket: Socket,
+  handle: (message: M) => void,
+): void {
+  let text = '';
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (text + chunk).split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) handle(JSON.parse(line) as M);
+  });
+}
