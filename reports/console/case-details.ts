@@ -3,27 +3,107 @@ import { formatShape } from '../../harness/tensor/tensor.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { checkRows } from '../facts/check-rows.ts';
 import { formatNumber } from '../facts/number.ts';
-import { targetLabel } from '../facts/target.ts';
+import { boardLabel, targetLabel } from '../facts/target.ts';
 import { furtherErrorLines, verdictSentence } from '../facts/verdict-sentence.ts';
 import type { Colours } from './appearance.ts';
 import { plainTable } from './plain-table.ts';
 import { verdictWord } from './verdict-word.ts';
 
-/** Everything that a person needs to start on a case that failed or broke. */
-export function caseDetails(record: CaseRecord, colours: Colours): string[] {
+/** Blocks for one verdict, at most: the table names every case, and a log must stay one that is read. */
+const mostBlocks = 30;
+/** Names of a group's cases and of its spec files, at most. */
+const mostNames = 8;
+
+/**
+ * Everything that a person needs to start on the cases that failed or broke, a block for each, failures first. Cases that
+ * broke for the very same reason share one: a board that is gone breaks hundreds.
+ */
+export function caseDetails(records: readonly CaseRecord[], colours: Colours): string[][] {
+  return (['failed', 'broken', 'unknown'] as const).flatMap((verdict) => {
+    const groups = groupByReason(
+      records.filter((record) => record.verdict === verdict),
+      colours,
+    );
+    const blocks = groups.slice(0, mostBlocks).map((group) => describeGroup(group, colours));
+    const left = groups.slice(mostBlocks).flatMap((group) => group.records);
+    if (left.length === 0) return blocks;
+    return [
+      ...blocks,
+      [`and ${left.length} more ${verdict}; the table names them, the reports tell of each`],
+    ];
+  });
+}
+
+interface Group {
+  /** What holds for all of its cases. */
+  readonly lines: readonly string[];
+  readonly records: [CaseRecord, ...CaseRecord[]];
+}
+
+function groupByReason(records: readonly CaseRecord[], colours: Colours): Group[] {
+  const groups = new Map<string, Group>();
+  for (const record of records) {
+    const lines = sharedLines(record, colours);
+    const { name } = record.case;
+    // Two comparisons are never the same news.
+    const key = record.comparison ? name : [placeOf(record.target), ...lines].join('\n');
+    const group = groups.get(key);
+    if (group) group.records.push(record);
+    else groups.set(key, { lines, records: [record] });
+  }
+  return [...groups.values()];
+}
+
+function sharedLines(record: CaseRecord, colours: Colours): string[] {
   const lines = [
-    `${verdictWord(record, colours)}  ${colours.bold(record.case.name)}  ${colours.dim(`on ${targetLabel(record.target)}`)}`,
-    ...indent(describeReason(record, colours)),
-    ...indent(record.comparison ? describeComparison(record.comparison, colours) : []),
-    ...indent(describeAttempts(record)),
+    ...describeReason(record, colours),
+    ...(record.comparison ? describeComparison(record.comparison, colours) : []),
+    ...describeAttempts(record),
   ];
   if (record.knownIssue) {
     const { id, reason, url } = record.knownIssue;
-    lines.push(`  known issue ${id}: ${reason}${url === undefined ? '' : ` (${url})`}; still a failure`);
+    lines.push(`known issue ${id}: ${reason}${url === undefined ? '' : ` (${url})`}; still a failure`);
   }
-  lines.push(`  spec     ${record.case.specFile}`, `  input    ${record.case.inputFile}`);
-  if (record.capture !== undefined) lines.push(`  capture  ${record.capture}`);
   return lines;
+}
+
+function describeGroup({ lines, records }: Group, colours: Colours): string[] {
+  const [first] = records;
+  const several = records.length > 1;
+  const what = several ? `${records.length} cases` : first.case.name;
+  const where = several ? placeOf(first.target) : targetLabel(first.target);
+  return [
+    `${verdictWord(first, colours)}  ${colours.bold(what)}  ${colours.dim(`on ${where}`)}`,
+    ...indent(lines),
+    ...indent(several ? describeOrigins(records) : describeOrigin(first)),
+  ];
+}
+
+/** A rig does not care for the network's numeric format. */
+const placeOf = (target: CaseRecord['target']): string => `${boardLabel(target)}, SDK ${target.sdk}`;
+
+const describeOrigin = ({ case: { specFile, inputFile }, capture }: CaseRecord): string[] => [
+  `spec     ${specFile}`,
+  `input    ${inputFile}`,
+  ...(capture === undefined ? [] : [`capture  ${capture}`]),
+];
+
+const describeOrigins = (records: readonly CaseRecord[]): string[] => [
+  ...listUnder(
+    'cases',
+    records.map((record) => record.case.name),
+  ),
+  ...listUnder('specs', [...new Set(records.map((record) => record.case.specFile))]),
+];
+
+/** One name a line, the first beside the title. */
+function listUnder(title: string, names: readonly string[]): string[] {
+  // A list is not cut to save one line.
+  const shown = names.length <= mostNames + 1 ? names : names.slice(0, mostNames);
+  const rest = names.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].map(
+    (name, index) => `${(index === 0 ? title : '').padEnd(9)}${name}`,
+  );
 }
 
 function describeReason(record: CaseRecord, colours: Colours): string[] {

@@ -20,7 +20,7 @@ export function runReport(summary: RunSummary, paths: ReportPaths, width: number
   const counts = countRecords(records);
   const blocks: string[][] = [];
   if (records.length > 0) blocks.push(resultTable(records, width, colours));
-  for (const record of records.filter(needsDetails)) blocks.push(caseDetails(record, colours));
+  blocks.push(...caseDetails(records, colours));
   for (const error of errors) blocks.push([`${colours.red('ERROR')}  ${error}`]);
   blocks.push(
     listMarginal(records, colours),
@@ -46,15 +46,16 @@ export function runReport(summary: RunSummary, paths: ReportPaths, width: number
     .join('\n\n')}\n`;
 }
 
-const needsDetails = ({ verdict }: CaseRecord): boolean =>
-  verdict === 'failed' || verdict === 'broken' || verdict === 'unknown';
+/** Marginal cases that are told one by one; the table above marks them all. */
+const mostMarginal = 20;
 
 function listMarginal(records: readonly CaseRecord[], colours: Colours): string[] {
   const marginal = records.filter(isMarginal);
   if (marginal.length === 0) return [];
   return [
     colours.yellow('Marginal: passed with more than 80 % of a limit used'),
-    ...marginal.map((record) => `  ${record.case.name}: ${verdictSentence(record)}`),
+    ...marginal.slice(0, mostMarginal).map((record) => `  ${record.case.name}: ${verdictSentence(record)}`),
+    ...(marginal.length > mostMarginal ? [`  and ${marginal.length - mostMarginal} more`] : []),
   ];
 }
 

@@ -80,7 +80,7 @@ function printJudgement(run: string, records: readonly CaseRecord[], io: Io): vo
   const blocks = [
     [`Judged again from the captures of ${run}; no board was used.`],
     resultTable(records, usableWidth(io.stdout), colours),
-    ...failed.map((record) => caseDetails(record, colours)),
+    ...caseDetails(failed, colours),
     [summaryLine(countRecords(records))],
   ];
   io.stdout.write(`${blocks.map((block) => block.join('\n')).join('\n\n')}\n`);
