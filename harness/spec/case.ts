@@ -1,5 +1,6 @@
 import type { Tolerance } from '../compare/tolerance.ts';
 import type { OutputKind } from '../compare/comparison.ts';
+import type { CommandDeclaration } from './command.ts';
 import type { Spec } from './schema.ts';
 
 /** A spec after loading: defaults of its folders merged, paths absolute. Plain data, so that it can go to a worker. */
@@ -14,6 +15,8 @@ export interface ResolvedSpec {
   readonly declaration: Spec;
   readonly reference: ReferenceFiles;
   readonly boardModel: BoardModelPaths;
+  /** The program that runs the network instead of the device runner. */
+  readonly command?: ResolvedCommand | undefined;
   readonly timeoutMs: number;
   /** Names by class index; empty if the spec gives none. */
   readonly classNames: readonly string[];
@@ -23,6 +26,14 @@ export interface ResolvedSpec {
     string,
     { readonly limits?: Tolerance | undefined; readonly kind?: OutputKind | undefined }
   >;
+}
+
+/** A command with its local files found. */
+export interface ResolvedCommand extends Omit<CommandDeclaration, 'program' | 'files'> {
+  /** `name`: what the program is called in the folder that it runs in. */
+  readonly program:
+    { readonly path: string; readonly name: string } | Exclude<CommandDeclaration['program'], string>;
+  readonly files: readonly { readonly path: string; readonly as: string }[];
 }
 
 /** Absolute paths of the board's model: one, maybe with `{sdk}` in it, or one for each SDK version. */

@@ -5,6 +5,7 @@ import { HilError } from '../hil-error.ts';
 import { isInside, relativePath } from '../project/path-in-project.ts';
 import type { Project } from '../project/project.ts';
 import type { Case } from './case.ts';
+import { withCommandDefaults } from './command-defaults.ts';
 import { explainIssues, formatPath, type LocatedProblem } from './explain-issues.ts';
 import { type FolderDefaults, folderDefaults, hasPath, mergeDeep } from './folder-defaults.ts';
 import { type ParsedDocument, parseTextDocument } from './parse-document.ts';
@@ -103,12 +104,14 @@ function validate(
   defaults: readonly FolderDefaults[],
   shown: string,
 ): Spec {
-  const merged = mergeDeep(
-    defaults.reduce<unknown>(
-      (under, layer) => mergeDeep(under, layer.document.value ?? undefined),
-      undefined,
+  const merged = withCommandDefaults(
+    mergeDeep(
+      defaults.reduce<unknown>(
+        (under, layer) => mergeDeep(under, layer.document.value ?? undefined),
+        undefined,
+      ),
+      declaration,
     ),
-    declaration,
   );
   const result = specSchema.safeParse(merged);
   if (result.success) return result.data;

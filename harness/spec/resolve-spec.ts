@@ -7,6 +7,7 @@ import type { Project } from '../project/project.ts';
 import { canonicalJson, sha256Hex } from '../tensor/content-hash.ts';
 import type { BoardModelPaths, Case, ReferenceFiles, ResolvedSpec } from './case.ts';
 import { assignExpectedSoftmax } from './expected-softmax.ts';
+import { checkListedTolerances, resolveCommand } from './resolve-command.ts';
 import { type Complain, resolveFile, resolveInputs, resolvePath } from './resolve-inputs.ts';
 import type { Spec } from './schema.ts';
 import { SpecError, type SpecProblem } from './spec-error.ts';
@@ -23,6 +24,7 @@ export function resolveSpec(spec: Spec, file: string, project: Project): Case[] 
 
   const reference = resolveReference(spec, file, project, complain);
   const boardModel = resolveBoardModel(spec, file, project, complain);
+  const command = resolveCommand(spec, file, project, complain);
   const inputs = assignExpectedSoftmax(
     spec,
     resolveInputs(spec, file, project, complain),
@@ -49,6 +51,8 @@ export function resolveSpec(spec: Spec, file: string, project: Project): Case[] 
     });
   }
 
+  checkListedTolerances({ command, limits, outputLimits }, complain);
+
   const classNames = readClassNames(spec, file, project, complain);
 
   const shown = relativePath(project.root, file);
@@ -62,6 +66,7 @@ export function resolveSpec(spec: Spec, file: string, project: Project): Case[] 
     declaration: spec,
     reference,
     boardModel,
+    ...(command === undefined ? {} : { command }),
     timeoutMs: durationMs(spec.timeout),
     classNames,
     limits,
@@ -109,7 +114,8 @@ function requirePictureSettings(spec: Spec, complain: Complain): void {
       message: 'is missing: pictures need channelOrder and layout to become the reference tensor',
     });
   }
-  if (spec.boardInput.channelOrder === undefined) {
+  const makesBuffer = spec.command === undefined || spec.command.input === 'board-buffer';
+  if (makesBuffer && spec.boardInput.channelOrder === undefined) {
     complain({
       path: 'boardInput.channelOrder',
       message: 'is missing: for pictures say which order the board’s buffer has',

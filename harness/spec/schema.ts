@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { validRange } from 'semver';
 import { toleranceSchema } from '../compare/tolerance.ts';
+import { commandSchema } from './command.ts';
 
 const path = z.string().min(1);
 
@@ -209,8 +210,11 @@ export const specSchema = z.strictObject({
     .optional()
     .describe('How a picture becomes the reference engine’s input; required for pictures.'),
   boardInput: boardInputSchema.describe(
-    'How the buffer for the board is made of the same input, and what the runtime is told about it.',
+    'How the buffer for the board is made of the same input, and what the runtime is told about it. May be left out where a command reads the input itself.',
   ),
+  command: commandSchema
+    .optional()
+    .describe('A program of your own that runs the network on the board, instead of the device runner.'),
   classes: z
     .union([path, z.array(z.string().min(1)).min(2)])
     .optional()
@@ -298,7 +302,8 @@ export const specSchema = z.strictObject({
     .describe('A failure that is known: reported as such, still red.'),
 });
 
-/** What an author writes. */
-export type SpecDeclaration = z.input<typeof specSchema>;
+type Input = z.input<typeof specSchema>;
+/** What an author writes. `boardInput` may be left out beside a `command` that makes no buffer of it. */
+export type SpecDeclaration = Omit<Input, 'boardInput'> & Partial<Pick<Input, 'boardInput'>>;
 /** The same with defaults filled in. */
 export type Spec = z.infer<typeof specSchema>;
