@@ -99,7 +99,9 @@ export class BoardBroker {
   }
 
   #schedule(): void {
-    for (const request of [...this.#waiting]) {
+    for (const request of this.#waiting) {
+      // What is told to one worker may have made it ask for more, and so have served this one.
+      if (!this.#waiting.includes(request)) continue;
       const fit = request.candidates.filter(({ board }) => this.#health.setAside(board) === undefined);
       if (fit.length === 0) {
         this.#forget(request);

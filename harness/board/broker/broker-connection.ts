@@ -14,7 +14,8 @@ export function connectToBroker(path: string, client: BrokerClient): WorkerDesk 
     over = true;
   };
   socket.once('error', lost).once('close', () => lost());
-  onMessage<FromBroker>(socket, (message) => {
+  onMessage(socket, (unchecked) => {
+    const message = unchecked as FromBroker;
     switch (message.type) {
       case 'granted':
         return client.granted(message.id, message.choice, message.fence);

@@ -76,7 +76,7 @@ export class BrokerLeases implements BoardLeases, Disposable {
       lost: (cause) => {
         this.#desk = undefined;
         const error = new InternalError('the connection to the run’s main process is lost', cause);
-        for (const { failed } of [...this.#waiting.values()]) failed(error);
+        for (const { failed } of this.#waiting.values()) failed(error);
       },
     };
   }

@@ -53,7 +53,8 @@ function serveWorker(broker: BoardBroker, socket: Socket): void {
   });
   socket.on('error', () => undefined);
   socket.once('close', () => desk.gone());
-  onMessage<ToBroker>(socket, (message) => {
+  onMessage(socket, (unchecked) => {
+    const message = unchecked as ToBroker;
     switch (message.type) {
       case 'request':
         return desk.request(message.id, message.candidates);
