@@ -3,14 +3,14 @@ import { sshBoardFields } from './ssh-board-config.ts';
 
 const versions = z.array(z.string().regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.7.5')).min(1);
 
-const name = z
+const boardName = z
   .string()
   .regex(/^[\w.-]+$/, 'letters, digits, dot, dash, underscore')
   .describe('How specs and the command line call it.');
 const tags = z.array(z.string()).default([]).describe('What specs may ask for under board.tags.');
 
 const virtualBoardSchema = z.strictObject({
-  name,
+  name: boardName,
   kind: z
     .literal('virtual')
     .describe('A simulated board inside the harness; its results are labelled as simulated.'),
@@ -26,7 +26,7 @@ const virtualBoardSchema = z.strictObject({
 
 const sshBoardSchema = z
   .strictObject({
-    name,
+    name: boardName,
     tags,
     sdks: versions.optional().describe('SDK versions it offers; by default those under `libraries`.'),
     ...sshBoardFields,

@@ -26,7 +26,7 @@ export async function execOrFail(
 }
 
 function writeError(
-  { address: { name } }: SshConnection,
+  { endpoint: { name } }: SshConnection,
   command: string,
   { folder, bytes }: WriteIntent,
   { code, signal, stderr }: ExecResult,

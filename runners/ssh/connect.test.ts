@@ -117,7 +117,19 @@ describe('a board that cannot be reached', () => {
 
     await expect(open({ ...address, port })).rejects.toMatchObject({
       code: 'HIL_SSH_ALGORITHMS',
-      message: expect.stringContaining('no matching key exchange algorithm'),
+      message: expect.stringMatching(
+        /no SSH algorithm in common .*: KEX method: this machine offers curve25519-sha256.*; the board offers diffie-hellman-group1-sha1$/,
+      ),
+      hint: expect.stringContaining('algorithms: { kex: [diffie-hellman-group1-sha1] }'),
+    });
+  });
+
+  test('has an entry with an algorithm that does not exist', async () => {
+    const { address } = await startBoard();
+
+    await expect(open({ ...address, oldAlgorithms: { kex: ['rot13'] } })).rejects.toMatchObject({
+      code: 'HIL_SSH_CONFIG',
+      message: expect.stringContaining('Unsupported algorithm: rot13'),
     });
   });
 

@@ -1,137 +1,115 @@
-import { createConnection, type Socket } from 'node:net';
-import ssh2, { type AnyAuthMethod, type ConnectConfig } from 'ssh2';
+import type { Duplex } from 'node:stream';
 import type { Cancellable } from '../../harness/cancellable.ts';
-import { batchWrites } from './batch-writes.ts';
-import { fingerprintOf, isPinned } from './host-key.ts';
-import type { SshAddress, SshCredential } from './ssh-address.ts';
-import { SshConnection } from './ssh-connection.ts';
-import { classifySshFault, SshError } from './ssh-error.ts';
+import { Gate } from './gate.ts';
+import { logIn } from './log-in.ts';
+import { openSocket } from './open-socket.ts';
+import type { SshAddress, SshEndpoint } from './ssh-address.ts';
+import type { SshConnection } from './ssh-connection.ts';
+import { SshError } from './ssh-error.ts';
 
 export interface ConnectOptions extends Cancellable {
-  /** Limit for the TCP connection. */
-  readonly connectTimeoutMs?: number;
-  /** Limit for the SSH handshake and the login together. */
-  readonly handshakeTimeoutMs?: number;
+  /** Limit for the TCP connection, to each machine on the way. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Limit for the SSH handshake and the login together, of each machine on the way. */
+  readonly handshakeTimeoutMs?: number | undefined;
   /** A board that answers none of four keepalives is taken for frozen. */
-  readonly keepaliveMs?: number;
+  readonly keepaliveMs?: number | undefined;
+  /** Told of the host key of each machine on the way, before it is checked. */
+  readonly onHostKey?: ((endpoint: SshEndpoint, fingerprint: string) => void) | undefined;
 }
+
+// Servers turn away those who come all at once (dropbear: 5 that have not logged in, for each address).
+const handshakes = new Gate(4);
 
 /**
- * Opens one SSH connection. The host key must be a pinned one; keepalives tell a frozen board within 12 seconds.
+ * Opens one SSH connection, through jump hosts if there are any. Every host key must be a pinned one; keepalives tell a
+ * frozen board within 12 seconds. The connection owns those to the jump hosts.
  *
- * @throws {SshError} Owner `lab`, with one code for each way it can fail.
+ * @throws {SshError} Owner `lab`, with one code for each way it can fail; it names the machine on the way that failed.
  */
 export async function connect(address: SshAddress, options: ConnectOptions): Promise<SshConnection> {
-  options.signal?.throwIfAborted();
-  const socket = await openSocket(address, options);
-  return logIn(address, socket, options);
+  const { jump = [] } = address;
+  let via: SshConnection | undefined;
+  try {
+    for (const hop of jump) via = await connectVia(hop, via, options);
+    return await connectVia(address, via, options);
+  } catch (error) {
+    await via?.[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
-function openSocket(
-  address: SshAddress,
-  { signal, connectTimeoutMs: timeoutMs = 10_000 }: ConnectOptions,
-): Promise<Socket> {
+function connectVia(
+  endpoint: SshEndpoint,
+  via: SshConnection | undefined,
+  options: ConnectOptions,
+): Promise<SshConnection> {
+  const {
+    signal,
+    connectTimeoutMs = 10_000,
+    handshakeTimeoutMs = 15_000,
+    keepaliveMs = 3000,
+    onHostKey,
+  } = options;
+  return handshakes.pass(async () => {
+    signal?.throwIfAborted();
+    const stream = via
+      ? await openThrough(via, endpoint, { signal, timeoutMs: connectTimeoutMs })
+      : await openSocket(endpoint, { signal, timeoutMs: connectTimeoutMs });
+    return logIn(endpoint, stream, {
+      signal,
+      handshakeTimeoutMs,
+      keepaliveMs,
+      via,
+      onHostKey: onHostKey && ((fingerprint) => onHostKey(endpoint, fingerprint)),
+    });
+  }, options);
+}
+
+function openThrough(
+  via: SshConnection,
+  endpoint: SshEndpoint,
+  { signal, timeoutMs }: Cancellable & { readonly timeoutMs: number },
+): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const { host, port } = address;
-    // noDelay takes effect only where the socket is made with it: a step on an open channel costs 40 ms without.
-    const socket = batchWrites(createConnection({ host, port, noDelay: true, keepAlive: true }));
+    let given = false;
     const settle = (): void => {
+      given = true;
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      socket.off('error', onError);
     };
     const giveUp = (error: Error): void => {
       settle();
-      socket.on('error', () => undefined);
-      socket.destroy();
       reject(error);
     };
     const onAbort = (): void => giveUp(signal?.reason as Error);
-    const onError = (error: Error): void =>
-      giveUp(new SshError(address, classifySshFault(error, false), error.message, error));
     const timer = setTimeout(
-      () => giveUp(new SshError(address, 'unreachable', `no TCP connection within ${timeoutMs} ms`)),
+      () =>
+        giveUp(
+          new SshError(
+            endpoint,
+            'behindJump',
+            `${via.endpoint.name} did not get through within ${timeoutMs} ms`,
+          ),
+        ),
       timeoutMs,
     );
     signal?.addEventListener('abort', onAbort);
-    socket.once('error', onError);
-    socket.once('connect', () => {
+    via.client.forwardOut('127.0.0.1', 0, endpoint.host, endpoint.port, (error, stream) => {
+      if (given) {
+        stream?.destroy();
+        return;
+      }
+      if (error) {
+        giveUp(
+          via.alive
+            ? new SshError(endpoint, 'behindJump', `${via.endpoint.name} says "${error.message}"`, error)
+            : via.lost('it ended while a way through it was opened', error),
+        );
+        return;
+      }
       settle();
-      resolve(socket);
+      resolve(stream);
     });
   });
-}
-
-function logIn(
-  address: SshAddress,
-  socket: Socket,
-  { signal, handshakeTimeoutMs = 15_000, keepaliveMs = 3000 }: ConnectOptions,
-): Promise<SshConnection> {
-  return new Promise((resolve, reject) => {
-    const client = new ssh2.Client();
-    let hostKeyFault: SshError | undefined;
-    const settle = (): void => {
-      signal?.removeEventListener('abort', onAbort);
-      client.off('error', onError);
-      client.off('close', onClose);
-    };
-    const giveUp = (error: Error): void => {
-      settle();
-      // ssh2 may report the same trouble again while it closes.
-      client.on('error', () => undefined);
-      socket.destroy();
-      reject(error);
-    };
-    const onAbort = (): void => giveUp(signal?.reason as Error);
-    const onError = (error: Error & { level?: string }): void => {
-      // An agent that is gone is one way to log in less; the next is tried.
-      if (error.level === 'agent') return;
-      giveUp(hostKeyFault ?? new SshError(address, classifySshFault(error, false), error.message, error));
-    };
-    const onClose = (): void => giveUp(new SshError(address, 'closed', 'the board closed the connection'));
-    signal?.addEventListener('abort', onAbort);
-    client.on('error', onError);
-    client.once('close', onClose);
-    client.once('ready', () => {
-      settle();
-      resolve(new SshConnection(address, client, socket));
-    });
-    client.connect({
-      sock: socket,
-      username: address.user,
-      readyTimeout: handshakeTimeoutMs,
-      keepaliveInterval: keepaliveMs,
-      keepaliveCountMax: 3,
-      hostVerifier: (key: Buffer): boolean => {
-        hostKeyFault = checkHostKey(address, key);
-        return hostKeyFault === undefined;
-      },
-      authHandler: address.credentials.map((credential) => authMethod(address, credential)),
-    } satisfies ConnectConfig);
-  });
-}
-
-function checkHostKey(address: SshAddress, key: Buffer): SshError | undefined {
-  const found = fingerprintOf(key);
-  if (isPinned(found, address.hostKeys)) return undefined;
-  return address.hostKeys.length === 0
-    ? new SshError(address, 'hostKeyUnknown', `it shows ${found}`)
-    : new SshError(
-        address,
-        'hostKeyChanged',
-        `it shows ${found}, on record is ${address.hostKeys.join(' or ')}`,
-      );
-}
-
-function authMethod({ user: username }: SshAddress, credential: SshCredential): AnyAuthMethod {
-  switch (credential.kind) {
-    case 'agent':
-      return { type: 'agent', username, agent: credential.socket };
-    case 'key': {
-      const { privateKey: key, passphrase } = credential;
-      return { type: 'publickey', username, key, ...(passphrase === undefined ? {} : { passphrase }) };
-    }
-    case 'password':
-      return { type: 'password', username, password: credential.password };
-  }
 }

@@ -46,7 +46,7 @@ export function openExecChannel(connection: SshConnection, command: string): Pro
 function execFailure(connection: SshConnection, error: Error): Error {
   const fault = classifySshFault(error, true);
   return fault === 'channels' && connection.alive
-    ? new SshError(connection.address, fault, error.message, error)
+    ? new SshError(connection.endpoint, fault, error.message, error)
     : connection.lost(error.message, error);
 }
 

@@ -1,6 +1,6 @@
-/** Where a board is reached over SSH and how: knowledge, nothing opened. */
-export interface SshAddress {
-  /** The board's name, for messages. */
+/** A machine that is reached over SSH and how: knowledge, nothing opened. */
+export interface SshEndpoint {
+  /** What people call it, for messages: the board's name, or `jump host gateway`. */
   readonly name: string;
   readonly host: string;
   readonly port: number;
@@ -9,8 +9,24 @@ export interface SshAddress {
   readonly hostKeys: readonly string[];
   /** Ways to log in, tried in this order. */
   readonly credentials: readonly SshCredential[];
+  /** Old algorithms to accept besides the usual ones. */
+  readonly oldAlgorithms?: SshAlgorithms | undefined;
+}
+
+/** Where a board is reached over SSH and how. */
+export interface SshAddress extends SshEndpoint {
   /** Absolute folder on the board that belongs to the harness. */
   readonly workFolder: string;
+  /** Hosts to go through, nearest to here first. */
+  readonly jump?: readonly SshEndpoint[] | undefined;
+}
+
+/** Names of algorithms, under ssh2's own names for their uses. */
+export interface SshAlgorithms {
+  readonly kex?: readonly string[] | undefined;
+  readonly serverHostKey?: readonly string[] | undefined;
+  readonly cipher?: readonly string[] | undefined;
+  readonly hmac?: readonly string[] | undefined;
 }
 
 export type SshCredential =
@@ -24,5 +40,7 @@ export type SshCredential =
   | { readonly kind: 'password'; readonly password: string };
 
 /** The command that a person can try by hand. */
-export const sshCommandFor = ({ host, port, user }: SshAddress): string =>
-  `ssh -p ${port} ${user}@${host} true`;
+export const sshCommandFor = ({ host, port, user, jump }: SshEndpoint & Pick<SshAddress, 'jump'>): string => {
+  const through = (jump ?? []).map((hop) => `${hop.user}@${hop.host}:${hop.port}`).join(',');
+  return `ssh ${through === '' ? '' : `-J ${through} `}-p ${port} ${user}@${host} true`;
+};

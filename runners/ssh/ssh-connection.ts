@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import type { HilError } from '../../harness/hil-error.ts';
-import type { SshAddress } from './ssh-address.ts';
+import type { SshEndpoint } from './ssh-address.ts';
 import { classifySshFault, SshError } from './ssh-error.ts';
 
 /** A board that is gone never finishes the closing handshake. */
@@ -9,20 +9,25 @@ const closeTimeoutMs = 500;
 
 /** An open SSH connection. Disposing it is idempotent, bounded in time and never fails. */
 export class SshConnection implements AsyncDisposable {
-  readonly address: SshAddress;
+  readonly endpoint: SshEndpoint;
   readonly client: Client;
-  readonly #socket: Socket;
+  readonly #stream: Duplex;
+  readonly #via: SshConnection | undefined;
   readonly #closed: Promise<void>;
   #failure: HilError | undefined;
   #open = true;
 
-  /** @param client - Logged in, over `socket`. */
-  constructor(address: SshAddress, client: Client, socket: Socket) {
-    this.address = address;
+  /**
+   * @param client - Logged in, over `stream`.
+   * @param via - The connection to a jump host that `stream` goes through; it is closed with this one.
+   */
+  constructor(endpoint: SshEndpoint, client: Client, stream: Duplex, via?: SshConnection) {
+    this.endpoint = endpoint;
     this.client = client;
-    this.#socket = socket;
+    this.#stream = stream;
+    this.#via = via;
     client.on('error', (error) => {
-      this.#failure ??= new SshError(address, classifySshFault(error, true), error.message, error);
+      this.#failure ??= new SshError(endpoint, classifySshFault(error, true), error.message, error);
     });
     this.#closed = new Promise((resolve) => {
       client.once('close', () => {
@@ -38,14 +43,17 @@ export class SshConnection implements AsyncDisposable {
 
   /** Why nothing works over this connection (any more). */
   lost(details: string, cause?: unknown): HilError {
-    return this.#failure ?? new SshError(this.address, 'lost', details, cause);
+    if (this.#via?.alive === false) return this.#via.lost(details, cause);
+    return this.#failure ?? new SshError(this.endpoint, 'lost', details, cause);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#open) return;
-    this.client.end();
-    const timer = setTimeout(() => this.#socket.destroy(), closeTimeoutMs);
-    await this.#closed;
-    clearTimeout(timer);
+    if (this.#open) {
+      this.client.end();
+      const timer = setTimeout(() => this.#stream.destroy(), closeTimeoutMs);
+      await this.#closed;
+      clearTimeout(timer);
+    }
+    await this.#via?.[Symbol.asyncDispose]();
   }
 }

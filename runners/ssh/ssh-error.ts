@@ -1,5 +1,5 @@
 import { type ErrorOwner, HilError, type RetryAdvice } from '../../harness/hil-error.ts';
-import { type SshAddress, sshCommandFor } from './ssh-address.ts';
+import { type SshEndpoint, sshCommandFor } from './ssh-address.ts';
 
 interface SshFault {
   readonly code: `HIL_SSH_${string}`;
@@ -45,13 +45,13 @@ const faults = {
     code: 'HIL_SSH_HOST_KEY_CHANGED',
     retry: 'never',
     says: 'identifies itself with another host key than the one on record',
-    hint: 'Find out why before anything else: was it flashed again, or is this another machine? Only then put the new fingerprint into the inventory.',
+    hint: 'Find out why before anything else: was it flashed again, or is this another machine? Only then pin the new key: npx hil board trust {board}',
   },
   hostKeyUnknown: {
     code: 'HIL_SSH_HOST_KEY_UNKNOWN',
     retry: 'never',
     says: 'has no host key on record',
-    hint: 'Compare the fingerprint with what the board’s own console prints (ssh-keygen -l), then put it into the inventory.',
+    hint: 'Compare the fingerprint with what the board’s own console prints (ssh-keygen -l), then pin it: npx hil board trust {board}',
   },
   login: {
     code: 'HIL_SSH_LOGIN',
@@ -63,7 +63,19 @@ const faults = {
     code: 'HIL_SSH_ALGORITHMS',
     retry: 'never',
     says: 'has no SSH algorithm in common with this machine',
-    hint: 'Its SSH server is old. Update it, or allow the algorithm it offers for this one board.',
+    hint: 'Its SSH server is old. Update it, or write algorithms: { legacy: true } into its entry in hil.config.yaml.',
+  },
+  behindJump: {
+    code: 'HIL_SSH_BEHIND_JUMP',
+    retry: 'same-board',
+    says: 'cannot be reached from the jump host',
+    hint: 'Check that the board is up and that the jump host may forward to it (AllowTcpForwarding), then try: {ssh}',
+  },
+  configuration: {
+    code: 'HIL_SSH_CONFIG',
+    retry: 'other-board',
+    says: 'has an entry in hil.config.yaml that the SSH client refuses',
+    hint: 'Correct algorithms in the entry; `ssh -Q kex`, `ssh -Q HostKeyAlgorithms` and `ssh -Q cipher` list names.',
   },
   lost: {
     code: 'HIL_SSH_LOST',
@@ -106,12 +118,22 @@ export class SshError extends HilError {
   readonly owner: ErrorOwner;
   override readonly retry: RetryAdvice;
 
-  constructor(address: SshAddress, fault: SshFaultName, details: string, cause?: unknown) {
+  constructor(
+    endpoint: SshEndpoint,
+    fault: SshFaultName,
+    details: string,
+    cause?: unknown,
+    options?: { readonly hint: string },
+  ) {
     const { code, retry, says, hint, ...rest }: SshFault = faults[fault];
     super(
-      `board ${address.name} (${address.host}:${address.port}) ${says}${details === '' ? '' : `: ${details}`}`,
+      `board ${endpoint.name} (${endpoint.host}:${endpoint.port}) ${says}${details === '' ? '' : `: ${details}`}`,
       {
-        hint: hint.replace('{ssh}', sshCommandFor(address)),
+        hint:
+          options?.hint ??
+          hint
+            .replace('{ssh}', sshCommandFor(endpoint))
+            .replace('{board}', endpoint.name.replace(/:.*$/, '')),
         ...(cause === undefined ? {} : { cause }),
       },
     );

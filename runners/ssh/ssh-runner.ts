@@ -11,6 +11,8 @@ export interface SshTarget {
   readonly address: SshAddress;
   /** The device runner and its arguments, as words. */
   readonly command: readonly string[];
+  /** Limits of this board, over those of the runner. */
+  readonly limits?: SshRunnerOptions | undefined;
 }
 
 /** Finds out how a board is reached and what is to be started there. */
@@ -61,12 +63,14 @@ export class SshRunner implements Runner {
 
   async open(board: Board, sdk: string, options: SessionOptions): Promise<BoardSession> {
     options.onProgress?.({ step: 'connect' });
-    const { address, command } = await this.#targetOf(board, sdk, options);
+    const { address, command, limits } = await this.#targetOf(board, sdk, options);
     const { signal } = options;
-    const connection = await connect(address, { ...this.#limits, signal });
+    const stepOptions = { ...this.#limits, ...limits, signal };
+    const connection = await connect(address, stepOptions);
     let session: SshSession;
     try {
-      session = await SshSession.start(board, connection, command, { ...this.#limits, signal });
+      const start = { command, workFolder: address.workFolder };
+      session = await SshSession.start(board, connection, start, stepOptions);
     } catch (error) {
       await connection[Symbol.asyncDispose]();
       throw error;

@@ -26,6 +26,7 @@ export class SshSession implements BoardSession {
   private constructor(
     board: Board,
     connection: SshConnection,
+    workFolder: string,
     process: DeviceRunnerProcess,
     client: SessionClient,
     log: LogBuffer,
@@ -44,25 +45,25 @@ export class SshSession implements BoardSession {
     this.#process = process;
     this.#client = client;
     this.#log = log;
-    this.#cache = new BoardCache(connection, found.bootId);
+    this.#cache = new BoardCache(connection, { workFolder, bootId: found.bootId });
   }
 
   /**
    * Starts the device runner and greets it. The connection belongs to the session if this succeeds.
    *
-   * @param command - The device runner and its arguments, as words.
+   * @param start - The device runner and its arguments, as words, and the board's folder that is ours.
    */
   static async start(
     board: Board,
     connection: SshConnection,
-    command: readonly string[],
+    { command, workFolder }: { readonly command: readonly string[]; readonly workFolder: string },
     options: Pick<SessionClientOptions, 'signal' | 'helloTimeoutMs'>,
   ): Promise<SshSession> {
     const log = new LogBuffer();
     const process = await DeviceRunnerProcess.start(connection, command, log);
     try {
       const client = await SessionClient.open(process, { ...options, log });
-      return new SshSession(board, connection, process, client, log);
+      return new SshSession(board, connection, workFolder, process, client, log);
     } catch (error) {
       await process.kill(undefined, AbortSignal.timeout(killTimeoutMs)).catch(() => false);
       throw error;

@@ -27,7 +27,10 @@ async function startRig(options: Partial<EmbeddedBoardOptions> = {}): Promise<Ri
     place: async (uploadOptions = {}) => {
       await using connection = await connect(board.address, {});
       const { stdout } = await exec(connection, 'cat /proc/sys/kernel/random/boot_id', {});
-      return await new BoardCache(connection, stdout.toString().trim()).place(file, uploadOptions);
+      return await new BoardCache(connection, {
+        workFolder: '/userdata/hil',
+        bootId: stdout.toString().trim(),
+      }).place(file, uploadOptions);
     },
   };
 }

@@ -27,10 +27,10 @@ export class BoardCache {
   readonly #bootId: string;
   readonly #folder: string;
 
-  constructor(connection: SshConnection, bootId: string) {
+  constructor(connection: SshConnection, { workFolder, bootId }: { workFolder: string; bootId: string }) {
     this.#connection = connection;
     this.#bootId = bootId;
-    this.#folder = posix.join(connection.address.workFolder, 'cache');
+    this.#folder = posix.join(workFolder, 'cache');
   }
 
   /** Makes sure that the board holds the file. Nobody ever sees a file that is not whole: it is renamed last. */
@@ -80,7 +80,7 @@ export class BoardCache {
       const found = await this.#hashOf(temporary, options);
       if (found !== sha256) {
         throw new UploadDamagedError(
-          this.#connection.address.name,
+          this.#connection.endpoint.name,
           path,
           `sha256 ${found}`,
           `sha256 ${sha256} (${bytes.length} bytes)`,

@@ -1,0 +1,65 @@
+import { configContext } from '../../runners/ssh/inventory/config-context.ts';
+import { sshTargets } from '../../runners/ssh/inventory/ssh-targets.ts';
+import { SshRunner } from '../../runners/ssh/ssh-runner.ts';
+import { isSimulatedSdk, personalities } from '../../runners/virtual/npu/personality.ts';
+import { createSimulatedNpu } from '../../runners/virtual/npu/simulated-npu.ts';
+import { VirtualRunner } from '../../runners/virtual/virtual-runner.ts';
+import type { Board } from '../board/board.ts';
+import { type Canary, type CanaryReport, runCanary } from '../board/canary.ts';
+import type { Target } from '../board/choose-target.ts';
+import type { Runner } from '../board/session.ts';
+import { loadCanary } from '../board/stored-canary.ts';
+import { InternalError } from '../hil-error.ts';
+import type { SshBoardConfig } from '../project/config.ts';
+import type { Project } from '../project/project.ts';
+import type { ReferenceEngine } from '../reference/engine.ts';
+import { faultsOf } from './board-faults.ts';
+
+/** Which runner reaches which board, and each board's canary. Nothing is started before it is used. */
+export class BoardRunners implements AsyncDisposable {
+  readonly #project: Project;
+  readonly #engine: ReferenceEngine;
+  readonly #overSsh: readonly SshBoardConfig[];
+  readonly #virtual: VirtualRunner;
+  readonly #ssh: SshRunner;
+
+  constructor(project: Project, engine: ReferenceEngine) {
+    this.#project = project;
+    this.#engine = engine;
+    this.#overSsh = project.config.boards.filter((board) => board.kind === 'ssh');
+    this.#virtual = new VirtualRunner({
+      npuFor(sdk) {
+        if (!isSimulatedSdk(sdk)) throw new InternalError(`the virtual board has no personality ${sdk}`);
+        return createSimulatedNpu({ engine, personality: personalities[sdk] });
+      },
+      faultsOf: (board) => faultsOf(project, board),
+    });
+    this.#ssh = new SshRunner(sshTargets(this.#overSsh, configContext(project.root)));
+  }
+
+  readonly runnerOf = ({ runner }: Board): Runner => (runner === 'ssh' ? this.#ssh : this.#virtual);
+
+  /** Runs the canary of a board on it. A board that has none is not shown to be fit. */
+  async runCanary(target: Target, signal: AbortSignal | undefined): Promise<CanaryReport> {
+    const canary = await this.canaryOf(target.board);
+    if (canary) return runCanary(this.runnerOf(target.board), target, canary, { signal });
+    return {
+      passed: false,
+      message: `no canary model is configured for ${target.board.name}, so nothing shows that the board is fit`,
+    };
+  }
+
+  /** @returns undefined for a real board whose entry names none. */
+  async canaryOf({ name, simulated }: Board): Promise<Canary | undefined> {
+    const configured = this.#overSsh.find((board) => board.name === name)?.canary;
+    if (configured) return loadCanary(configured, this.#project.root);
+    if (!simulated) return undefined;
+    // Seldom needed, and the converter that makes its model is large.
+    const { virtualCanary } = await import('../../runners/virtual/virtual-canary.ts');
+    return virtualCanary(this.#engine);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#virtual[Symbol.asyncDispose]();
+  }
+}
