@@ -3,6 +3,7 @@ import type { DType } from '../tensor/dtype.ts';
 import type { Layout } from '../tensor/layout.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Board, BoardIdentity } from './board.ts';
+import type { BoardCommand, BoardFile, Listing } from './board-command.ts';
 import type { SdkStack } from './sdk-stack.ts';
 import type { TensorAttribute } from './tensor-attribute.ts';
 
@@ -42,10 +43,9 @@ export interface BoardSession extends AsyncDisposable {
 }
 
 /** A model file for the board, with the hash that names it there. */
-export interface BoardModel {
-  readonly path: string;
-  readonly sha256: string;
-  readonly bytes: Uint8Array;
+export interface BoardModel extends BoardFile {
+  /** The program that runs the model; the device runner if absent. */
+  readonly command?: BoardCommand | undefined;
 }
 
 /** A model the board holds in memory. Disposing unloads it. */
@@ -72,6 +72,8 @@ export interface BoardInput {
   readonly passThrough: boolean;
   /** Declared size in bytes; normally `bytes.length`. */
   readonly sizeBytes: number;
+  /** What the file is called in which a command gets the bytes. */
+  readonly fileName?: string | undefined;
 }
 
 export interface InferRequest {
@@ -89,12 +91,14 @@ export interface InferResult {
 export interface BoardOutput {
   readonly attribute: TensorAttribute;
   readonly tensor: Tensor;
+  /** What the tensor's values are, where they came as a list; the whole output in its own shape if absent. */
+  readonly listing?: Listing | undefined;
 }
 
 /** What is known of one of the repeated runs. */
 export interface RunFacts {
-  /** Microseconds inside the vendor's run call, as the vendor reports it (`rknn_perf_run`). */
-  readonly npuTimeUs: number;
+  /** Microseconds inside the vendor's run call, as the vendor reports it (`rknn_perf_run`); a command does not tell it. */
+  readonly npuTimeUs?: number | undefined;
   /** CRC-32 of all outputs' bytes: equal runs have equal sums. */
   readonly outputsCrc32: number;
 }

@@ -69,7 +69,7 @@ export function judgedRecord(
     },
     timings: {
       ...record.timings,
-      npuTimeUs: answer.result.runs.map((run) => run.npuTimeUs),
+      npuTimeUs: answer.result.runs.flatMap((run) => run.npuTimeUs ?? []),
       uploadedBytes: answer.uploadedBytes,
     },
     capture: relativePath(basis.testCase.spec.root, folder),

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BoardOutput, InferRequest, InferResult, RunFacts } from '../board/session.ts';
 import type { SdkStack } from '../board/sdk-stack.ts';
-import type { TensorAttribute } from '../board/tensor-attribute.ts';
 import type { Golden, GoldenManifest } from '../golden/golden.ts';
 import { HilError } from '../hil-error.ts';
 import { sha256Hex } from '../tensor/content-hash.ts';
@@ -48,7 +47,7 @@ interface CaptureDocument {
     readonly inputs: readonly (Omit<InferRequest['inputs'][number], 'bytes'> & { readonly object: string })[];
   };
   readonly response: {
-    readonly outputs: readonly { readonly member: string; readonly attribute: TensorAttribute }[];
+    readonly outputs: readonly (Omit<BoardOutput, 'tensor'> & { readonly member: string })[];
     readonly runs: readonly RunFacts[];
     /** Of outputs.npz. */
     readonly sha256: string;
@@ -94,9 +93,9 @@ export async function writeCapture(capture: Capture, folder: string, stateFolder
       inputs: inputs.map(({ declared }) => declared),
     },
     response: {
-      outputs: capture.response.outputs.map(({ attribute }, index) => ({
+      outputs: capture.response.outputs.map(({ tensor: _, ...described }, index) => ({
         member: members[index]!,
-        attribute,
+        ...described,
       })),
       runs: capture.response.runs,
       sha256: sha256Hex(encodedOutputs),
@@ -148,10 +147,10 @@ export async function readCapture(folder: string, stateFolder: string): Promise<
     return {
       case: document.case,
       stack: document.stack,
-      outputs: document.response.outputs.map(({ member, attribute }) => {
+      outputs: document.response.outputs.map(({ member, ...described }) => {
         const tensor = tensors.get(member);
         if (tensor === undefined) throw new RangeError(`outputs.npz lacks ${member}`);
-        return { attribute, tensor };
+        return { ...described, tensor };
       }),
       runs: document.response.runs,
       golden: { ...document.golden, outputs: decodeNpz(golden, goldenPath) },
