@@ -93,9 +93,10 @@ export async function writeCapture(capture: Capture, folder: string, stateFolder
       inputs: inputs.map(({ declared }) => declared),
     },
     response: {
-      outputs: capture.response.outputs.map(({ tensor: _, ...described }, index) => ({
+      outputs: capture.response.outputs.map(({ attribute, listing }, index) => ({
         member: members[index]!,
-        ...described,
+        attribute,
+        ...(listing === undefined ? {} : { listing }),
       })),
       runs: capture.response.runs,
       sha256: sha256Hex(encodedOutputs),
