@@ -44,7 +44,7 @@ build() {
     find_base
     echo "making $name" >&2
     log=$(mktemp)
-    docker build --tag "$name" --file "$here/images/$file.Dockerfile" \
+    docker build --force-rm --tag "$name" --file "$here/images/$file.Dockerfile" \
       --build-arg DEBIAN="$base" --build-arg ARCHITECTURE="$architecture" "$here/images" >"$log" 2>&1 || {
       tail -n 30 "$log" >&2
       rm -f "$log"
@@ -57,3 +57,5 @@ build() {
 
 [ $# -gt 0 ] || set -- buildroot debian-arm64 debian
 for image in "$@"; do build "$image"; done
+# What the first stages left behind.
+docker image prune --force --filter label=hil.board.stage >/dev/null

@@ -5,9 +5,11 @@
 ARG DEBIAN=debian:bookworm-slim
 
 FROM ${DEBIAN} AS packages
+# By which the builder removes this stage afterwards.
+LABEL hil.board.stage=packages
 ARG ARCHITECTURE=arm64
 COPY unpack-packages.sh buildroot.sh /recipe/
-RUN sh /recipe/unpack-packages.sh "${ARCHITECTURE}" /board busybox-static dropbear-bin libstdc++6 \
+RUN sh /recipe/unpack-packages.sh "${ARCHITECTURE}" /board busybox-static dash dropbear-bin libstdc++6 \
  && sh /recipe/unpack-packages.sh "$(dpkg --print-architecture)" /here busybox-static \
  && sh /recipe/buildroot.sh /board /here/bin/busybox
 

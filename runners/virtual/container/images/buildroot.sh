@@ -18,6 +18,7 @@ chmod 1777 tmp
     ln -s /bin/busybox "$applet"
   }
 done
+ln -sf busybox bin/sh
 
 echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd
 echo 'root:*:19000:0:99999:7:::' >etc/shadow
@@ -28,6 +29,6 @@ printf 'NAME=Buildroot\nID=buildroot\nPRETTY_NAME="Buildroot-like virtual board"
 # dropbear starts itself anew for a connection when it listens on its own, which user-mode emulation cannot do; behind
 # an inetd it serves the one connection that it is given.
 cat >etc/inittab <<'END'
-::sysinit:/etc/init.d/rcS
-::respawn:/bin/nc -ll -p 22 -e /usr/sbin/dropbear -i
+::sysinit:/bin/sh /etc/init.d/rcS
+::respawn:/usr/bin/env -i PATH=/usr/sbin:/usr/bin /bin/nc -ll -p 22 -e /usr/sbin/dropbear -i
 END

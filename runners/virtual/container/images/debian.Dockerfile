@@ -4,6 +4,8 @@
 ARG DEBIAN=debian:bookworm-slim
 
 FROM ${DEBIAN} AS packages
+# By which the builder removes this stage afterwards.
+LABEL hil.board.stage=packages
 ARG ARCHITECTURE=arm64
 COPY unpack-packages.sh debian.sh /recipe/
 RUN sh /recipe/unpack-packages.sh "${ARCHITECTURE}" /board \

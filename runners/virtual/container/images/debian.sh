@@ -18,6 +18,7 @@ echo /bin/sh >etc/shells
 echo /bin/bash >>etc/shells
 printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n' >etc/nsswitch.conf
 ln -sf mawk usr/bin/awk
+ln -sf which.debianutils usr/bin/which
 cat >etc/ssh/sshd_config <<'END'
 HostKey /etc/hil/host-key
 PermitRootLogin prohibit-password
