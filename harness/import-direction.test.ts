@@ -18,6 +18,9 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
 const homes: Readonly<Record<string, string>> = {
   ssh2: 'runners',
   'ssh-config': 'runners/ssh',
+  'better-sqlite3': 'harness/store/history',
+  kysely: 'harness/store/history',
+  pg: 'harness/store/history',
   testcontainers: 'runners/virtual/container',
   sharp: 'harness/input',
   'onnxruntime-node': 'harness/reference',
@@ -28,7 +31,7 @@ const homes: Readonly<Record<string, string>> = {
 };
 
 /** What only tests import: the tests that every runner must pass. */
-const testSupport = new Set(['runners/runner-contract.ts']);
+const testSupport = new Set(['runners/runner-contract.ts', 'harness/store/history/record-store-contract.ts']);
 
 const folders = Object.keys(neighbours).sort((a, b) => b.length - a.length);
 const folderOf = (path: string) => folders.find((folder) => path.startsWith(`${folder}/`));
