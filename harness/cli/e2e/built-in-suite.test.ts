@@ -4,10 +4,11 @@ import { readRecords } from '../../store/record-journal.ts';
 import { readCapture } from '../../store/capture.ts';
 import { findRunFolder } from '../../store/run-folder.ts';
 import { halvesToFloats } from '../../tensor/half.ts';
+import { cli } from '../fake-io.ts';
 import { builtInSuite } from './built-in-suite.ts';
 import { hil, masked } from './hil-process.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 
 interface StoryExpectations {
   readonly settings: Readonly<Record<string, { readonly softmax: readonly number[] }>>;
@@ -58,6 +59,24 @@ describe('the built-in suite', { timeout }, () => {
       verdict: 'failed',
       reason: expect.stringContaining('limit 0.00001'),
     });
+  });
+
+  test('passes in every format on every SDK, within tolerances that see every injected fault', async () => {
+    using place = builtInSuite();
+
+    for (const sdk of ['1.5.0', '1.6.1', '1.7.5']) {
+      const { code, stdout } = await hil(place.root, 'run', 'specs', '--sdk', sdk);
+
+      expect(stdout).toContain('120 passed, 0 failed, 0 broken, 0 skipped');
+      expect(stdout).not.toContain('Tolerances that would miss an injected fault');
+      expect(code).toBe(0);
+    }
+    const { code, stdout } = await cli(place.root, 'lint', 'specs');
+
+    expect(stdout).toContain(
+      '120 cases are sound; tolerances tested on 120 answers of boards and 0 goldens.\n\nEvery injected fault would be seen.\n',
+    );
+    expect(code).toBe(0);
   });
 
   test('shows a failure and a broken rig, and keeps the two apart', async () => {
