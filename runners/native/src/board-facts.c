@@ -1,6 +1,5 @@
 #include "board-facts.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +16,8 @@ static size_t read_start(const char *path, char *buffer, size_t capacity) {
   return length;
 }
 
+static char upper(char letter) { return letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter; }
+
 /* Strings with a zero after each, the board's own name first and the chip's last: "rockchip,rk1808". */
 static void read_chip(char *chip, size_t capacity) {
   static const char maker[] = "rockchip,";
@@ -28,7 +29,7 @@ static void read_chip(char *chip, size_t capacity) {
     const char *name = names + at + strlen(maker);
     size_t count = strcspn(name, "-");
     if (count >= capacity) continue;
-    for (size_t i = 0; i < count; i++) chip[i] = (char)toupper((unsigned char)name[i]);
+    for (size_t i = 0; i < count; i++) chip[i] = upper(name[i]);
     chip[count] = 0;
   }
   if (strcmp(chip, "RK3399PRO") == 0) strcpy(chip, "RK3399Pro");
