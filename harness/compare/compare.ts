@@ -3,6 +3,8 @@ import { checksOf } from './checks.ts';
 import type { Check, Comparison, OutputComparison, OutputKind, StructuralFault } from './comparison.ts';
 import { distributionDistance } from './distributions.ts';
 import { scanElements } from './element-scan.ts';
+import { compareListed, type ListedOutput, listingFault } from './listed-output.ts';
+import { limitsForListed } from './listed-limits.ts';
 import { areIdentical, metricsOfIdentical, metricsOfScan, pairAt } from './metrics.ts';
 import { detectKind } from './output-kind.ts';
 import { compareRankings } from './ranking.ts';
@@ -18,6 +20,8 @@ export interface CompareOptions {
   readonly limits?: Tolerance | undefined;
   /** What is declared for single outputs. */
   readonly outputLimits?: ReadonlyMap<string, OutputDeclaration> | undefined;
+  /** Outputs of which the board listed some values only; its tensor then holds those, in the list's order. */
+  readonly listed?: ReadonlyMap<string, ListedOutput> | undefined;
   /** Faults that were found elsewhere, such as `unstable`. */
   readonly faults?: readonly StructuralFault[] | undefined;
 }
@@ -51,12 +55,16 @@ export function compareOutputs(
   for (const [name, expected] of golden) {
     const found = board.get(name);
     if (found === undefined) continue;
-    const fault = shapeOrDtypeFault(name, expected, found);
+    const listed = options.listed?.get(name);
+    const fault =
+      listed === undefined
+        ? shapeOrDtypeFault(name, expected, found)
+        : listingFault(name, expected.shape, listed);
     if (fault !== undefined) {
       faults.push(fault);
       continue;
     }
-    const output = compareOutput(name, expected, found, options);
+    const output = compareOutput(name, expected, found, listed, options);
     if (output.comparison !== undefined) outputs.push(output.comparison);
     if (output.fault !== undefined) faults.push(output.fault);
   }
@@ -80,6 +88,7 @@ function compareOutput(
   name: string,
   expected: Tensor,
   found: Tensor,
+  listed: ListedOutput | undefined,
   { limits: shared, outputLimits }: CompareOptions,
 ): { comparison?: OutputComparison; fault?: StructuralFault | undefined } {
   const golden = realNumbers(expected);
@@ -95,7 +104,12 @@ function compareOutput(
   const kind = declared?.kind ?? detectKind(golden, shape, expected.dtype.startsWith('float'));
   if (kind === undefined) {
     const { goldenNonFinite, nonFiniteAt } = scanElements(golden, golden, 0, 0);
-    return { fault: brokenGolden(name, goldenNonFinite, pairAt(golden, board, shape, nonFiniteAt)) };
+    return { fault: brokenGolden(name, goldenNonFinite, pairAt(golden, golden, shape, nonFiniteAt)) };
+  }
+  if (listed !== undefined) {
+    const limits = limitsForListed(tolerance, kind, name);
+    const comparison = compareListed({ name, kind, shape, golden, listed, values: board, limits });
+    return { comparison, fault: nonFiniteFault(name, comparison.metrics, board) };
   }
   const limits = limitsFor(tolerance, kind, name);
   const rows = rowsOf(shape);

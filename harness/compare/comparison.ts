@@ -99,6 +99,8 @@ export interface OutputComparison {
   readonly name: string;
   readonly kind: OutputKind;
   readonly shape: readonly number[];
+  /** Where the board listed some values only: how many, of how many. Everything here is about those alone. */
+  readonly given?: { readonly values: number; readonly of: number } | undefined;
   readonly metrics: Metrics;
   readonly ranking?: Ranking | undefined;
   readonly limits: Limits;

@@ -12,6 +12,8 @@ interface Injection {
   readonly fault: string;
   /** The mistake, as what a tolerance sees or does not see. */
   readonly described: string;
+  /** Moves values to other places, which a list of some values does not have. */
+  readonly needsWhole?: true;
   /** Changes the copy in place; may leave it as it is where the mistake cannot be made. */
   readonly inject: (values: RealNumbers, output: OutputComparison, previous: RealNumbers | undefined) => void;
 }
@@ -55,6 +57,7 @@ const injections: readonly Injection[] = [
   {
     fault: 'shifted',
     described: 'everything shifted by one element',
+    needsWhole: true,
     inject(values) {
       const last = values.at(-1)!;
       values.copyWithin(1, 0);
@@ -64,6 +67,7 @@ const injections: readonly Injection[] = [
   {
     fault: 'previous-output',
     described: 'the output of the previous input',
+    needsWhole: true,
     inject(values, _, previous) {
       if (previous?.length === values.length) values.set(previous);
     },
@@ -93,9 +97,12 @@ export function findUnseenFaults(
     const previousValues = previous && realNumbers(previous);
     const without = new Map([...board].filter(([other]) => other !== name));
 
-    const unseen = injections.filter(({ inject }) => {
+    // A list of some values is one row of its own.
+    const seen = output.given === undefined ? output : { ...output, shape: [values.length] };
+    const unseen = injections.filter(({ inject, needsWhole }) => {
+      if (needsWhole && output.given !== undefined) return false;
       const changed = values.slice();
-      inject(changed, output, previousValues);
+      inject(changed, seen, previousValues);
       return !sameValues(changed, values) && passes(golden, output, changed, options);
     });
     const unseenLoss =
@@ -113,14 +120,16 @@ export function findUnseenFaults(
 /** Whether one output still passes with other values. */
 export function passes(
   golden: NamedTensors,
-  { name, shape, kind }: OutputComparison,
+  { name, shape: wholeShape, given, kind }: OutputComparison,
   values: RealNumbers,
-  { limits, outputLimits }: CompareOptions,
+  { limits, outputLimits, listed }: CompareOptions,
 ): boolean {
+  const shape = given === undefined ? wholeShape : [values.length];
   const changed =
     values instanceof Float32Array ? tensor('float32', shape, values) : tensor('float64', shape, values);
   return compareOutputs(new Map([[name, golden.get(name)!]]), new Map([[name, changed]]), {
     outputLimits: new Map([[name, { limits: outputLimits?.get(name)?.limits ?? limits, kind }]]),
+    listed,
   }).ok;
 }
 

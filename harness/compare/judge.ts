@@ -66,6 +66,9 @@ const isElementWise = ({ name }: Check): boolean => name === 'atol' || name === 
 function tell(output: OutputComparison, check: Check): string {
   const { name, value, limit, at } = check;
   if (isRanking(check)) return tellRanking(output, check);
+  if (name === 'margin' && output.given && Number.isNaN(value)) {
+    return `the board did not list both of the golden’s two best classes, so their margin is unknown (limit ${figure(limit)})`;
+  }
   if (name === 'margin') {
     const where =
       at && output.shape.filter((extent) => extent !== 1).length > 1 ? ` at ${element(output, at)}` : '';

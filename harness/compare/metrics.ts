@@ -94,6 +94,11 @@ export function pairAt(
   flat: number,
 ): ElementPair | undefined {
   if (flat < 0 || flat >= golden.length) return undefined;
+  return { flat, index: indexOf(flat, shape), golden: golden[flat]!, board: board[flat]! };
+}
+
+/** A flat row-major index, per dimension. */
+export function indexOf(flat: number, shape: readonly number[]): number[] {
   const index: number[] = [];
   let rest = flat;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -101,5 +106,5 @@ export function pairAt(
     index.unshift(rest % extent);
     rest = Math.floor(rest / extent);
   }
-  return { flat, index, golden: golden[flat]!, board: board[flat]! };
+  return index;
 }

@@ -73,7 +73,12 @@ export function compareRankings(
     }
     agreeingPlaces = Math.min(agreeingPlaces, first);
 
-    const rowMargin = marginChange(golden, board, start, goldenBest, isLogit, limits);
+    const rowMargin = marginChange(
+      marginOf(golden, start, goldenBest, isLogit),
+      marginOf(board, start, goldenBest, isLogit),
+      start + goldenBest[0]!,
+      limits,
+    );
     margin = margin === undefined ? rowMargin : worseMargin(margin, rowMargin);
     const agrees = first > 0;
     const { change } = rowMargin;
@@ -98,21 +103,24 @@ interface RankedRow {
   readonly boardBest: readonly number[];
 }
 
-function marginChange(
-  golden: RealNumbers,
-  board: RealNumbers,
-  start: number,
-  goldenBest: readonly number[],
-  isLogit: boolean,
-  { marginAtol, marginRtol }: RankingLimits,
+/**
+ * Holds a margin against the golden's.
+ *
+ * @param at - Flat index of the golden's best class.
+ */
+export function marginChange(
+  golden: number,
+  board: number,
+  at: number,
+  { marginAtol, marginRtol }: Pick<RankingLimits, 'marginAtol' | 'marginRtol'>,
 ): MarginChange {
-  const goldenMargin = Math.abs(marginOf(golden, start, goldenBest, isLogit));
-  const change = Math.abs(marginOf(board, start, goldenBest, isLogit) - goldenMargin);
+  const goldenMargin = Math.abs(golden);
+  const change = Math.abs(board - goldenMargin);
   const excess = Math.max(0, change - marginAtol);
   return {
     change,
     limit: marginAtol + marginRtol * goldenMargin,
-    at: start + goldenBest[0]!,
+    at,
     neededAtol: Math.max(0, change - marginRtol * goldenMargin),
     neededRtol: excess === 0 ? 0 : excess / goldenMargin,
   };
@@ -166,13 +174,13 @@ function placesThatDiffer(
 }
 
 /** Log-odds between the golden's two best classes, on either side, in nats. */
-function marginOf(
+const marginOf = (
   values: RealNumbers,
   start: number,
   [first = 0, second = 0]: readonly number[],
   isLogit: boolean,
-): number {
-  const a = values[start + first]!;
-  const b = values[start + second]!;
-  return isLogit ? a - b : Math.log(Math.max(a, minNormalHalf)) - Math.log(Math.max(b, minNormalHalf));
-}
+): number => logOdds(values[start + first]!, values[start + second]!, isLogit);
+
+/** Log-odds between two classes, in nats; see {@link Ranking}. */
+export const logOdds = (a: number, b: number, isLogit: boolean): number =>
+  isLogit ? a - b : Math.log(Math.max(a, minNormalHalf)) - Math.log(Math.max(b, minNormalHalf));

@@ -3,6 +3,7 @@ import type { NamedTensors } from '../tensor/tensor.ts';
 import { compareOutputs, type CompareOptions } from './compare.ts';
 import type { ElementPair } from './comparison.ts';
 import { largestMagnitude, passes } from './inject-faults.ts';
+import { listedPairAt } from './listed-output.ts';
 import { pairAt } from './metrics.ts';
 import { realNumbers } from './real-numbers.ts';
 
@@ -31,6 +32,8 @@ export function measureSensitivity(
   if (!comparison.ok) return [];
   return comparison.outputs.map((output) => {
     const values = realNumbers(board.get(output.name)!);
+    const goldenValues = realNumbers(golden.get(output.name)!);
+    const listed = options.listed?.get(output.name);
     const flat = largestMagnitude(values);
     const place = orderedHalf(floatToHalf(values[flat]!));
     const valueAfter = (steps: number): number =>
@@ -50,7 +53,9 @@ export function measureSensitivity(
     }
     return {
       output: output.name,
-      at: pairAt(realNumbers(golden.get(output.name)!), values, output.shape, flat)!,
+      at: listed
+        ? listedPairAt(goldenValues, listed, values, output.shape, flat)!
+        : pairAt(goldenValues, values, output.shape, flat)!,
       unseenSteps,
       unseenValue: valueAfter(unseenSteps),
     };

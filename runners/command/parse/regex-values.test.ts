@@ -67,7 +67,7 @@ test('finds what was printed, in order', async () => {
 
       const { tensor } = await parseRegexValues(text, { pattern: 'v=(?<value>[^;]+);' }, {});
 
-      expect(Array.from(tensor.data, (value) => Math.round(Number(value) * 1e6))).toEqual(millionths);
+      expect(Array.from([...tensor.data], (value) => Math.round(Number(value) * 1e6))).toEqual(millionths);
     }),
     { numRuns: 10 },
   );
