@@ -57,6 +57,14 @@ describe('a failure is of class precision and says in one sentence', () => {
     expect(judgedClasses(twoClass.reordered, limits).reason).toBe(reason);
   });
 
+  test('two numbers that differ, however little', () => {
+    const board = output([0.952148, 0.047852]);
+
+    expect(judged(output([0.952107, 0.047893]), board, { atol: 1e-5 }).reason).toBe(
+      'p[0] is 0.95215 where the golden has 0.95211 (|error| 0.00004101, limit 0.00001)',
+    );
+  });
+
   test('the sum is off', () => {
     expect(judgedClasses([0.9, 0.04], { atol: 0.1 }).reason).toBe(
       'the probabilities sum to 0.06 more or less than the golden’s (limit 0.01)',

@@ -81,9 +81,9 @@ function tell(output: OutputComparison, check: Check): string {
     return `the probabilities sum to ${figure(value)} more or less than the golden’s (limit ${figure(limit)})`;
   const unit =
     name === 'ulp' ? `${value} ulp, limit ${limit}` : `|error| ${figure(value)}, limit ${figure(limit)}`;
-  return at === undefined
-    ? unit
-    : `${element(output, at)} is ${figure(at.board)} where the golden has ${figure(at.golden)} (${unit})`;
+  if (at === undefined) return unit;
+  const [board, golden] = apart(at.board, at.golden);
+  return `${element(output, at)} is ${board} where the golden has ${golden} (${unit})`;
 }
 
 function tellRanking({ ranking }: OutputComparison, { name, value }: Check): string {
@@ -101,5 +101,14 @@ function element({ name, kind, shape }: OutputComparison, { index }: ElementPair
 }
 
 const figure = (value: number, digits = 4): string => String(Number(value.toPrecision(digits)));
+
+/** Two numbers with as many digits as it takes to see that they differ: up to 9, which tell all of float32 apart. */
+function apart(a: number, b: number): [string, string] {
+  for (let digits = 4; digits < 9; digits++) {
+    const [first, second] = [figure(a, digits), figure(b, digits)];
+    if (first !== second) return [first, second];
+  }
+  return [figure(a, 9), figure(b, 9)];
+}
 
 const plural = (count: number, word: string): string => (count === 1 ? word : `${word}s`);

@@ -27,8 +27,7 @@ test('cases that broke for the same reason share a block that names some of them
       caused by: Error: connect ECONNREFUSED 192.0.2.7:22
       next: Check its power and network, then try: ssh -p 22 root@192.0.2.7 true
       HIL_SSH_UNREACHABLE, for the keeper of the lab
-      attempt 1 on farm-3: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms (HIL_SSH_UNREACHABLE)
-      attempt 2 on farm-4: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms (HIL_SSH_UNREACHABLE)
+      2 attempts before it ended in the same way, on farm-3, farm-4
       cases    a › picture-1
                a › picture-2
                a › picture-3

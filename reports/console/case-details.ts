@@ -7,6 +7,7 @@ import { boardLabel, targetLabel } from '../facts/target.ts';
 import { furtherErrorLines, verdictSentence } from '../facts/verdict-sentence.ts';
 import type { Colours } from './appearance.ts';
 import { plainTable } from './plain-table.ts';
+import { byName } from './result-table.ts';
 import { verdictWord } from './verdict-word.ts';
 
 /** Blocks for one verdict, at most: the table names every case, and a log must stay one that is read. */
@@ -21,7 +22,7 @@ const mostNames = 8;
 export function caseDetails(records: readonly CaseRecord[], colours: Colours): string[][] {
   return (['failed', 'broken', 'unknown'] as const).flatMap((verdict) => {
     const groups = groupByReason(
-      records.filter((record) => record.verdict === verdict),
+      records.filter((record) => record.verdict === verdict).sort(byName),
       colours,
     );
     const blocks = groups.slice(0, mostBlocks).map((group) => describeGroup(group, colours));
@@ -160,7 +161,10 @@ function describeComparison(comparison: Comparison, colours: Colours): string[] 
   return lines;
 }
 
-function describeAttempts({ attempts }: CaseRecord): string[] {
+function describeAttempts({ attempts, error }: CaseRecord): string[] {
+  const boards = [...new Set(attempts.map(({ board }) => board))].join(', ');
+  if (attempts.length > 1 && attempts.every((attempt) => attempt.error.message === error?.message))
+    return [`${attempts.length} attempts before it ended in the same way, on ${boards}`];
   return attempts.map(
     ({ error, board }, index) => `attempt ${index + 1} on ${board}: ${error.message} (${error.code})`,
   );

@@ -51,7 +51,8 @@ export class LiveProgress implements Progress {
   caseEnd(record: CaseRecord): void {
     this.#running.end(record);
     this.#ended.push(record);
-    this.#block.printAbove(`${caseLine(record, this.#ended.length, this.#planned, this.#colours)}\n`);
+    const width = this.#output.columns ?? 80;
+    this.#block.printAbove(`${caseLine(record, this.#ended.length, this.#planned, this.#colours, width)}\n`);
     this.#draw();
   }
 

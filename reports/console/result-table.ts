@@ -92,7 +92,7 @@ function widthBeside(keys: readonly Key[], records: readonly CaseRecord[], colou
 
 const natural = new Intl.Collator('en', { numeric: true });
 
-const byName = (a: CaseRecord, b: CaseRecord): number =>
+export const byName = (a: CaseRecord, b: CaseRecord): number =>
   natural.compare(a.case.name, b.case.name) ||
   natural.compare(a.target.sdk, b.target.sdk) ||
   natural.compare(a.target.board, b.target.board);

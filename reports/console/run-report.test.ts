@@ -7,7 +7,12 @@ import { resultTable } from './result-table.ts';
 import { runReport } from './run-report.ts';
 
 const plain = pc.createColors(false);
-const paths = { allureResults: 'allure-results', junitFile: '.hil/junit.xml', captures: '.hil/runs/5f1c' };
+const paths = {
+  report: 'npx hil report',
+  allureResults: 'allure-results',
+  junitFile: '.hil/junit.xml',
+  captures: '.hil/runs/5f1c',
+};
 
 test('tells a run of every sort in full', () => {
   expect(`\n${runReport(fixtureSummary, paths, 160, plain)}`).toMatchInlineSnapshot(`
@@ -24,18 +29,6 @@ test('tells a run of every sort in full', () => {
     ten-class › ship   farm-3               1.6.0 (driver 6.4.3.5.293908)  u8      0         0.0823 / 0.15  54 %  0.996000  passed    140 ms  2.3 ms
     two-heads › dog    virtual (simulated)  1.7.5 (toolkit 1.7.1)          fp16    -                           -         -  skipped     0 ms       -
 
-    FAILED  story › misread  on virtual (simulated), SDK 1.7.5, fp16
-      top-1 is 1 instead of 0; p[0] is 0.0007 where the golden has 0.9581 (|error| 0.9574, limit 0.03)
-      output  check    value   limit    used  would just pass
-      prob    atol    0.9576    0.03  3193 %  { atol: 0.9577 }
-      prob    top-1        1       0    over  -
-      prob    margin   10.35  0.6261  1654 %  { marginRtol: 3.31 }
-      worst element of prob 1x2: [0, 1] golden 0.041866, board 0.999512
-      known issue NPU-17: bytes are read as signed (https://example.org/issues/NPU-17); still a failure
-      spec     specs/story.hil.yaml
-      input    specs/images/misread.png
-      capture  .hil/runs/5f1c/story-misread
-
     FAILED  depth › room  on virtual (simulated), SDK 1.7.5, fp16
       depth holds 2 values that are no numbers, the first at [0, 1]
       non-finite: depth holds 1 NaN and 1 infinity
@@ -51,15 +44,17 @@ test('tells a run of every sort in full', () => {
       spec     specs/detector.hil.yaml
       input    specs/images/street.png
 
-    BROKEN  ten-class › frog  on farm-3, SDK 1.6.0, u8
-      farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms
-      caused by: Error: connect ECONNREFUSED 192.0.2.7:22
-      next: Check its power and network, then try: ssh -p 22 root@192.0.2.7 true
-      HIL_SSH_UNREACHABLE, for the keeper of the lab
-      attempt 1 on farm-3: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms (HIL_SSH_UNREACHABLE)
-      attempt 2 on farm-4: farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms (HIL_SSH_UNREACHABLE)
-      spec     specs/ten-class.hil.yaml
-      input    specs/images/frog.png
+    FAILED  story › misread  on virtual (simulated), SDK 1.7.5, fp16
+      top-1 is 1 instead of 0; p[0] is 0.0007 where the golden has 0.9581 (|error| 0.9574, limit 0.03)
+      output  check    value   limit    used  would just pass
+      prob    atol    0.9576    0.03  3193 %  { atol: 0.9577 }
+      prob    top-1        1       0    over  -
+      prob    margin   10.35  0.6261  1654 %  { marginRtol: 3.31 }
+      worst element of prob 1x2: [0, 1] golden 0.041866, board 0.999512
+      known issue NPU-17: bytes are read as signed (https://example.org/issues/NPU-17); still a failure
+      spec     specs/story.hil.yaml
+      input    specs/images/misread.png
+      capture  .hil/runs/5f1c/story-misread
 
     BROKEN  stale › cat  on virtual (simulated), SDK 1.7.5, fp16
       the golden of stale was made from another model
@@ -68,6 +63,15 @@ test('tells a run of every sort in full', () => {
       HIL_GOLDEN_STALE, for the author of the spec
       spec     specs/stale.hil.yaml
       input    specs/images/cat.png
+
+    BROKEN  ten-class › frog  on farm-3, SDK 1.6.0, u8
+      farm-3 (192.0.2.7:22) did not answer over SSH within 10000 ms
+      caused by: Error: connect ECONNREFUSED 192.0.2.7:22
+      next: Check its power and network, then try: ssh -p 22 root@192.0.2.7 true
+      HIL_SSH_UNREACHABLE, for the keeper of the lab
+      2 attempts before it ended in the same way, on farm-3, farm-4
+      spec     specs/ten-class.hil.yaml
+      input    specs/images/frog.png
 
     Marginal: passed with more than 80 % of a limit used
       story › dim: atol uses 88 % of its limit: |error| 0.01102, limit 0.0125
@@ -83,6 +87,7 @@ test('tells a run of every sort in full', () => {
 
     4 passed (1 marginal), 3 failed, 2 broken, 1 skipped in 42.3 s
     7 of 10 results are simulated; they say nothing about a real NPU.
+    Report          npx hil report
     Allure results  allure-results
     JUnit file      .hil/junit.xml
     Captures        .hil/runs/5f1c

@@ -9,6 +9,8 @@ import { resultTable } from './result-table.ts';
 
 /** Where a person finds more; shown as given. */
 export interface ReportPaths {
+  /** The command that shows the run in a browser. */
+  readonly report?: string | undefined;
   readonly allureResults?: string | undefined;
   readonly junitFile?: string | undefined;
   readonly captures?: string | undefined;
@@ -104,8 +106,9 @@ function listSkipped(records: readonly CaseRecord[], colours: Colours): string[]
 const nameSome = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 
-function listPaths({ allureResults, junitFile, captures }: ReportPaths): string[] {
+function listPaths({ report, allureResults, junitFile, captures }: ReportPaths): string[] {
   const lines: [string, string | undefined][] = [
+    ['Report', report],
     ['Allure results', allureResults],
     ['JUnit file', junitFile],
     ['Captures', captures],

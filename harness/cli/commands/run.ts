@@ -99,7 +99,11 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
         stdout: jsonToStdout ? io.stderr : io.stdout,
         stderr: io.stderr,
         env: io.env,
-        paths: shownFrom(io.cwd, paths),
+        paths: {
+          ...shownFrom(io.cwd, paths),
+          // `hil report` reads the results in the run's own folder.
+          report: options.allure === undefined ? 'npx hil report' : undefined,
+        },
       }),
     ],
     vitestReporters: options.reporter ?? [],
