@@ -3,12 +3,14 @@ import { compareOutputs, type CompareOptions } from '../compare/compare.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { findUnseenFaults } from '../compare/inject-faults.ts';
 import { judge, type Judgement as Verdict } from '../compare/judge.ts';
+import type { ListedOutput } from '../compare/listed-output.ts';
 import { nameBoardOutputs } from '../compare/name-board-outputs.ts';
+import { resolveListing } from '../compare/resolve-listing.ts';
 import { findUnstable } from '../compare/unstable.ts';
 import type { ResolvedSpec } from '../spec/case.ts';
 import type { UnseenFault } from '../store/record.ts';
 import { dequantise } from '../tensor/dequantise.ts';
-import { elementCount, type NamedTensors } from '../tensor/tensor.ts';
+import { elementCount, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
 
 /** What a board's answer came to. */
 export interface Judgement extends Verdict {
@@ -43,9 +45,9 @@ export function judgeCase(
   { outputs, runs }: Pick<InferResult, 'outputs' | 'runs'>,
   previous?: NamedTensors,
 ): Judgement {
-  const board = boardOutputsOf(golden, outputs);
+  const { board, listed } = readBoardOutputs(golden, outputs);
   const unstable = findUnstable(runs.map((run) => run.outputsCrc32));
-  const options: CompareOptions = { limits, outputLimits, faults: unstable ? [unstable] : [] };
+  const options: CompareOptions = { limits, outputLimits, listed, faults: unstable ? [unstable] : [] };
   const comparison = compareOutputs(golden, board, options);
   return {
     ...judge(comparison),
@@ -71,12 +73,30 @@ function testTolerance(
 const inThousands = (count: number): string => count.toLocaleString('en');
 
 /** A board's raw outputs as real numbers, under the golden's names where the board gives none. */
-export function boardOutputsOf(golden: NamedTensors, outputs: readonly BoardOutput[]): NamedTensors {
-  return nameBoardOutputs(
+export const boardOutputsOf = (golden: NamedTensors, outputs: readonly BoardOutput[]): NamedTensors =>
+  readBoardOutputs(golden, outputs).board;
+
+/** The same, and which of them are lists of some values only. */
+export function readBoardOutputs(
+  golden: NamedTensors,
+  outputs: readonly BoardOutput[],
+): { readonly board: NamedTensors; readonly listed: ReadonlyMap<string, ListedOutput> } {
+  const named = nameBoardOutputs(
     [...golden.keys()],
     outputs.map(({ attribute, tensor }) => ({
       name: attribute.name,
       tensor: dequantise(tensor, attribute.quantisation),
     })),
   );
+  const board = new Map<string, Tensor>(named);
+  const listed = new Map<string, ListedOutput>();
+  for (const [place, name] of [...named.keys()].entries()) {
+    const listing = outputs[place]?.listing;
+    const expected = golden.get(name);
+    if (listing === undefined || expected === undefined) continue;
+    const resolved = resolveListing(named.get(name) as Tensor<'float32'>, listing, expected.shape);
+    board.set(name, resolved.tensor);
+    if (resolved.listed) listed.set(name, resolved.listed);
+  }
+  return { board, listed };
 }

@@ -88,10 +88,11 @@ function namedClasses(
 ): Pick<CaseRecord, 'classNames'> {
   if (names.length === 0) return {};
   const shown: Record<number, string> = {};
-  for (const { name, shape, ranking } of comparison.outputs) {
+  for (const { name, shape, ranking, given } of comparison.outputs) {
     if (ranking === undefined) continue;
     const { length } = rowsOf(shape);
-    for (const side of [golden.get(name), board.get(name)]) {
+    for (const { index } of given ? ranking.boardTop : []) if (names[index]) shown[index] = names[index];
+    for (const side of [golden.get(name), given ? undefined : board.get(name)]) {
       if (side === undefined) continue;
       for (const index of bestClasses(
         realNumbers(side),

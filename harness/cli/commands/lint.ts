@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { summariseUnseenFaults } from '../../../reports/facts/unseen-faults.ts';
-import { compareOutputs } from '../../compare/compare.ts';
+import { compareOutputs, type CompareOptions } from '../../compare/compare.ts';
 import { findUnseenFaults } from '../../compare/inject-faults.ts';
 import { judge } from '../../compare/judge.ts';
 import { measureSensitivity, type Sensitivity } from '../../compare/sensitivity.ts';
@@ -8,7 +8,7 @@ import { createGoldenCache } from '../../golden/golden-cache.ts';
 import { createGoldenProvider } from '../../golden/golden-provider.ts';
 import { createGoldenStore } from '../../golden/golden-store.ts';
 import { prepareInput } from '../../input/prepare-input.ts';
-import { boardOutputsOf } from '../../pipeline/judge-case.ts';
+import { readBoardOutputs } from '../../pipeline/judge-case.ts';
 import { obtainReference } from '../../pipeline/reference-branch.ts';
 import { loadProject, type Project } from '../../project/project.ts';
 import { createOnnxRuntimeEngine } from '../../reference/onnx-runtime-engine.ts';
@@ -63,19 +63,15 @@ export async function lintCommand(words: readonly string[], options: LintOptions
       { engine, goldens, update: false },
       { signal: io.signal },
     );
-    const board = await boardOutputs(testCase, captured.get(testCase.name), golden.outputs, project);
-    const outputs = board ?? withFloats(golden.outputs);
+    const answer = await boardAnswer(testCase, captured.get(testCase.name), golden.outputs, project);
+    const outputs = answer?.board ?? withFloats(golden.outputs);
+    const tolerance: CompareOptions = { ...testCase.spec, listed: answer?.listed };
     linted.push({
       case: testCase.name,
       spec: testCase.spec.name,
-      testedOn: board === undefined ? 'golden' : 'board',
-      unseenFaults: findUnseenFaults(
-        golden.outputs,
-        outputs,
-        previous.get(testCase.spec.name),
-        testCase.spec,
-      ),
-      sensitivity: measureSensitivity(golden.outputs, outputs, testCase.spec),
+      testedOn: answer === undefined ? 'golden' : 'board',
+      unseenFaults: findUnseenFaults(golden.outputs, outputs, previous.get(testCase.spec.name), tolerance),
+      sensitivity: measureSensitivity(golden.outputs, outputs, tolerance),
     });
     previous.set(testCase.spec.name, outputs);
   }
@@ -91,16 +87,17 @@ function capturedRecords(project: Project, run: string): Map<string, CaseRecord>
 }
 
 /** What the board gave, if it is within tolerance: what does not pass as it is shows nothing about faults. */
-async function boardOutputs(
+async function boardAnswer(
   { spec }: Case,
   record: CaseRecord | undefined,
   golden: NamedTensors,
   project: Project,
-): Promise<NamedTensors | undefined> {
+): Promise<ReturnType<typeof readBoardOutputs> | undefined> {
   if (record?.capture === undefined) return undefined;
   const capture = await readCapture(join(project.root, record.capture), project.stateFolder);
-  const board = boardOutputsOf(golden, capture.outputs);
-  return judge(compareOutputs(golden, board, spec)).verdict === 'passed' ? board : undefined;
+  const answer = readBoardOutputs(golden, capture.outputs);
+  const comparison = compareOutputs(golden, answer.board, { ...spec, listed: answer.listed });
+  return judge(comparison).verdict === 'passed' ? answer : undefined;
 }
 
 const withFloats = (outputs: NamedTensors): NamedTensors =>
