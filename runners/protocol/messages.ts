@@ -51,13 +51,22 @@ export const requestSchema = z.discriminatedUnion('type', [
     silenceSeconds: z.number().int().min(1).max(3600),
     limits: z.object({ headBytes: uint, payloadBytes: uint }),
   }),
-  z.object({ type: z.literal('load'), id, path: z.string().min(1), sha256 }),
+  z.object({
+    type: z.literal('load'),
+    id,
+    path: z.string().min(1),
+    sha256,
+    /** For `perfDetail` in the answers; every run is slower. */
+    collect_perf: z.boolean().optional(),
+  }),
   z.object({
     type: z.literal('infer'),
     id,
     model: id,
     inputs: z.array(vendorInput),
     repeats: uint.min(1).max(100_000),
+    /** The runtime makes float32 of all outputs. */
+    want_float: z.boolean().optional(),
   }),
   z.object({ type: z.literal('layers'), id, model: id, inputs: z.array(vendorInput) }),
   z.object({ type: z.literal('unload'), id, model: id }),
@@ -80,12 +89,16 @@ export const errorCodes = [
 ] as const;
 export type RunnerErrorCode = (typeof errorCodes)[number];
 
+/** What a runner can do beyond the first runners of this version: the names of fields that it knows. */
+const features = z.array(z.string()).optional();
+
 const helloReply = z.object({
   type: z.literal('hello'),
   id,
   version: uint,
   runner: z.object({ name: z.string(), version: z.string(), build: z.string() }),
   limits: z.object({ headBytes: uint, payloadBytes: uint, models: uint }),
+  features,
   silenceSeconds: uint,
   api: z.string(),
   driver: z.string(),
@@ -121,7 +134,15 @@ const replySchema = z.discriminatedUnion('type', [
     type: z.literal('inferred'),
     id,
     outputs: z.array(z.object({ index: uint, ...sliceFields })),
-    runs: z.array(z.object({ npuTimeUs: uint, crc32: uint.max(0xffff_ffff) })),
+    runs: z.array(
+      z.object({
+        npuTimeUs: uint,
+        crc32: uint.max(0xffff_ffff),
+        /** `hang`: the run has the signature of an NPU that hung. */
+        suspect: z.string().optional(),
+      }),
+    ),
+    perfDetail: z.string().optional(),
   }),
   z.object({
     type: z.literal('layer'),

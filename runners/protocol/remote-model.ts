@@ -10,6 +10,7 @@ import type { TensorAttribute } from '../../harness/board/tensor-attribute.ts';
 import { elementsOf, isDType } from '../../harness/tensor/dtype.ts';
 import { type Tensor, tensor } from '../../harness/tensor/tensor.ts';
 import type { PayloadSlice, VendorInput } from './messages.ts';
+import { NpuHangError } from './npu-hang-error.ts';
 import { layOutPayload, readSlice } from './payload.ts';
 import { MessageError } from './protocol-error.ts';
 import type { SessionClient } from './session-client.ts';
@@ -72,6 +73,8 @@ export class RemoteModel implements LoadedModel {
       'inferred',
       { signal, payload },
     );
+    const hung = head.runs.findIndex(({ suspect }) => suspect === 'hang');
+    if (hung >= 0) throw new NpuHangError(hung, head.runs[hung]!.npuTimeUs);
     return {
       outputs: this.outputs.map((attribute) => outputOf(attribute, head.outputs, answer)),
       runs: head.runs.map(({ npuTimeUs, crc32 }) => ({ npuTimeUs, outputsCrc32: crc32 })),

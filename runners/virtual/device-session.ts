@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { BoardInput, BoardOutput } from '../../harness/board/session.ts';
+import { dequantise } from '../../harness/tensor/dequantise.ts';
 import { bytesOf } from '../../harness/tensor/dtype.ts';
 import { ourLimits } from '../protocol/frame.ts';
 import {
@@ -110,6 +111,7 @@ export class DeviceSession implements AsyncDisposable {
       version,
       runner: { name: 'hil-npu-run (simulated)', version: '1', build: `node ${process.versions.node}` },
       limits: { ...ourLimits, models: maxModels },
+      features: ['want_float'],
       silenceSeconds,
       api: npu.apiVersion,
       driver: npu.driverVersion,
@@ -150,7 +152,8 @@ export class DeviceSession implements AsyncDisposable {
     const runs: { npuTimeUs: number; crc32: number }[] = [];
     let first: readonly BoardOutput[] = [];
     for (let run = 0; run < head.repeats; run++) {
-      const { outputs, npuTimeUs } = await context.run(inputs, this.#print);
+      const { outputs: raw, npuTimeUs } = await context.run(inputs, this.#print);
+      const outputs = head.want_float ? raw.map(toFloats) : raw;
       if (run === 0) first = outputs;
       runs.push({ npuTimeUs: Math.round(npuTimeUs), crc32: checksumOf(outputs) });
     }
@@ -213,6 +216,12 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 const readInputs = (inputs: readonly VendorInput[], payload: Uint8Array): BoardInput[] =>
   inputs.map((input) => inputFromVendor(input, readSlice(payload, input, `input ${input.index}`)));
+
+/** As the vendor's runtime does for `want_float`. */
+const toFloats = ({ attribute, tensor }: BoardOutput): BoardOutput => ({
+  attribute,
+  tensor: dequantise(tensor, attribute.quantisation),
+});
 
 function checksumOf(outputs: readonly BoardOutput[]): number {
   let sum = 0;
