@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Board } from '../harness/board/board.ts';
 import type {
   BoardInput,
@@ -25,16 +25,29 @@ export interface RunnerOnTrial extends AsyncDisposable {
   readonly noModel: BoardModel;
   /** A network with at least 10 MB of inputs and of outputs. */
   readonly large?: { readonly model: BoardModel; readonly inputs: readonly BoardInput[] };
-  /** Makes the next runs take long, so that they can be interrupted. */
-  readonly slowDown: () => Promise<void>;
+  /** Makes the next runs take long, so that they can be interrupted. Hardware cannot be told to. */
+  readonly slowDown?: () => Promise<void>;
   /** Makes the device runner die at its next run. */
-  readonly crashNextRun: () => Promise<void>;
+  readonly crashNextRun?: () => Promise<void>;
   /** Device runners that are running on the board now. */
   readonly deviceRunners: () => Promise<number>;
+  /** Files in the folder that belongs to the harness there, but for its cache of models and programs. */
+  readonly strayFiles?: () => Promise<readonly string[]>;
+}
+
+export interface ContractOptions {
+  /** Why it cannot be tried here. */
+  readonly skip?: string | undefined;
+  /** Limit for each test; for boards that are slow. */
+  readonly timeoutMs?: number;
 }
 
 /** What every runner must do. Call it in a test file of the runner. */
-export function describeRunner(name: string, makeRunner: () => Promise<RunnerOnTrial>): void {
+export function describeRunner(
+  name: string,
+  makeRunner: () => Promise<RunnerOnTrial>,
+  { skip: reason, timeoutMs }: ContractOptions = {},
+): void {
   const trial = async (): Promise<RunnerOnTrial> => {
     const made = await makeRunner();
     onTestFinished(() => made[Symbol.asyncDispose]());
@@ -50,7 +63,11 @@ export function describeRunner(name: string, makeRunner: () => Promise<RunnerOnT
   };
   const once = (inputs: readonly BoardInput[]): InferRequest => ({ inputs, repeats: 1 });
 
-  describe(`the runner ${name}`, () => {
+  describe(`the runner ${name}`, timeoutMs === undefined ? {} : { timeout: timeoutMs }, () => {
+    beforeEach(({ skip }) => {
+      if (reason !== undefined) skip(reason);
+    });
+
     test('says which board and which SDK it has opened', async () => {
       const given = await trial();
 
@@ -193,10 +210,15 @@ export function describeRunner(name: string, makeRunner: () => Promise<RunnerOnT
 
       expect(session.alive).toBe(false);
       expect(await given.deviceRunners()).toBe(0);
+      expect((await given.strayFiles?.()) ?? []).toEqual([]);
     });
 
-    test('leaves the board free when a run is interrupted', async () => {
+    test('leaves the board free when a run is interrupted', async ({ skip }) => {
       const given = await trial();
+      if (given.slowDown === undefined) {
+        skip('this board cannot be told to be slow');
+        return;
+      }
       const session = await open(given);
       const model = await session.load(given.model, {});
       await given.slowDown();
@@ -209,6 +231,29 @@ export function describeRunner(name: string, makeRunner: () => Promise<RunnerOnT
       expect(session.alive).toBe(false);
       await session[Symbol.asyncDispose]();
       expect(await given.deviceRunners()).toBe(0);
+      expect((await given.strayFiles?.()) ?? []).toEqual([]);
+    });
+
+    test('leaves no half of a file when an upload is interrupted', async ({ skip }) => {
+      const given = await trial();
+      const { large } = given;
+      if (large === undefined) {
+        skip('this runner has no large model');
+        return;
+      }
+      const session = await open(given);
+      const controller = new AbortController();
+      const onProgress: SessionOptions['onProgress'] = ({ step, bytes }) => {
+        if (step === 'upload' && bytes !== undefined) controller.abort(new Error('interrupted'));
+      };
+
+      const loading = session.load(large.model, { signal: controller.signal, onProgress });
+
+      await expect(loading).rejects.toThrow('interrupted');
+      await session[Symbol.asyncDispose]();
+      expect((await given.strayFiles?.()) ?? []).toEqual([]);
+      const again = await (await open(given)).load(large.model, {});
+      expect(again.uploadedBytes).toBe(large.model.bytes.length);
     });
 
     test('opens nothing when its signal has aborted', async () => {
@@ -220,8 +265,12 @@ export function describeRunner(name: string, makeRunner: () => Promise<RunnerOnT
       expect(await given.deviceRunners()).toBe(0);
     });
 
-    test('reports a device runner that dies, and opens the board again', async () => {
+    test('reports a device runner that dies, and opens the board again', async ({ skip }) => {
       const given = await trial();
+      if (given.crashNextRun === undefined) {
+        skip('this board cannot be told to crash');
+        return;
+      }
       const session = await open(given);
       const model = await session.load(given.model, {});
       await given.crashNextRun();

@@ -43,4 +43,16 @@ export class ContainerBoardError extends HilError {
   }
 }
 
+/** A program of ours for a board's architecture is neither shipped nor built. */
+export class NativeFileError extends HilError {
+  readonly code = 'HIL_NATIVE_FILE';
+  readonly owner = 'lab';
+
+  constructor(machine: string, name: string) {
+    super(`there is no ${name} for ${machine}, which this virtual board runs`, {
+      hint: `Build it: node runners/native/build.mjs --target ${machine === 'aarch64' ? 'aarch64' : 'host'}`,
+    });
+  }
+}
+
 const lastLines = (text: string): string => text.split('\n').slice(-5).join('\n').slice(-1000);

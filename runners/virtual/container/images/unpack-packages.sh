@@ -1,7 +1,7 @@
 #!/bin/sh
 # Unpacks Debian packages and all they depend on into a folder, for any architecture: nothing of them is executed, so it
 # takes seconds where an installation under emulation takes minutes. What maintainer scripts would have written is left
-# to the caller.
+# to the caller, and Perl, which serves them, is left out like the manuals.
 #
 # usage: unpack-packages.sh ARCHITECTURE FOLDER PACKAGE ...
 set -eu
@@ -35,6 +35,7 @@ done
 for package in "$state"/archives/*.deb; do
   dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink \
     --exclude='./usr/share/doc' --exclude='./usr/share/man' --exclude='./usr/share/locale' \
-    --exclude='./usr/share/info' --exclude='./usr/share/lintian'
+    --exclude='./usr/share/info' --exclude='./usr/share/lintian' \
+    --exclude='./usr/share/perl*' --exclude='./usr/lib/*/perl*' --exclude='./usr/lib/*/gconv'
 done
 rm -rf "$state"

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { afterAll, describe } from 'vitest';
+import type { Board } from '../../../harness/board/board.ts';
+import type { BoardInput, BoardModel } from '../../../harness/board/session.ts';
+import { aarch64Programs, containerEngine, missing } from '../../machine-needs.ts';
+import { connect } from '../../ssh/connect.ts';
+import { exec } from '../../ssh/exec.ts';
+import { describeRunner, type RunnerOnTrial } from '../../runner-contract.ts';
+import { fakeModel, FakeNpu } from '../embedded/fake-npu.ts';
+import { type BoardImage, boardImages } from './board-image.ts';
+import { ContainerRunner, type ContainerRunnerOptions } from './container-runner.ts';
+
+const modelOf = (bytes: Uint8Array): BoardModel => ({
+  path: 'model.rknn',
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  bytes,
+});
+
+const inputOf = (bytes: Uint8Array): BoardInput => ({
+  index: 0,
+  bytes,
+  dtype: 'uint8',
+  layout: 'NHWC',
+  passThrough: false,
+  sizeBytes: bytes.length,
+});
+
+const tenMegabytes = 10_000_000;
+
+/** What is common to the trials on one board: it stays, and is as new before each of them. */
+class BoardOnTrial {
+  readonly board: Board;
+  readonly runner: ContainerRunner;
+
+  constructor(image: BoardImage, options: Partial<ContainerRunnerOptions> = {}) {
+    this.board = {
+      name: `trial-${image}`,
+      runner: 'container',
+      chip: 'RK1808',
+      tags: [],
+      sdks: ['1.6.0', '1.7.5'],
+      simulated: true,
+    };
+    this.runner = new ContainerRunner({ npuFor: () => new FakeNpu(), imageOf: () => image, ...options });
+    afterAll(() => this.runner[Symbol.asyncDispose]());
+  }
+
+  async renew(): Promise<RunnerOnTrial> {
+    const { board, runner } = this;
+    const simulated = await runner.boardOf(board);
+    simulated.npu.faults = {};
+    await this.shell('rm -rf /userdata/hil/*');
+    return {
+      runner,
+      board,
+      sdk: '1.7.5',
+      model: modelOf(fakeModel(1000, 20)),
+      inputs: [inputOf(new Uint8Array(1000).fill(7))],
+      otherInputs: [inputOf(new Uint8Array(1000).fill(8))],
+      noModel: modelOf(Buffer.from('this is no model')),
+      large: {
+        model: modelOf(fakeModel(tenMegabytes, tenMegabytes)),
+        inputs: [inputOf(new Uint8Array(tenMegabytes))],
+      },
+      slowDown: async () => {
+        simulated.npu.faults = { rknn_run: { kind: 'delay', ms: 60_000 } };
+      },
+      crashNextRun: async () => {
+        simulated.npu.faults = { rknn_run: { kind: 'die', signal: 'SEGV', times: 1 } };
+      },
+      deviceRunners: async () =>
+        (await this.shell('cat /proc/[0-9]*/stat')).match(/^\d+ \(hil-npu-run\) [^Z]/gm)?.length ?? 0,
+      strayFiles: async () =>
+        (await this.shell('find /userdata/hil -type f')).split('\n').filter((path) => !cached.test(path)),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+
+  /** Over a connection of its own. @returns What it printed. */
+  async shell(command: string): Promise<string> {
+    const { board } = await this.runner.boardOf(this.board);
+    await using connection = await connect(board.address, {});
+    return (await exec(connection, command, {})).stdout.toString('latin1').trim();
+  }
+}
+
+const cached = /^$|\/cache\/[0-9a-f]{64}(\.ok)?$/;
+const timeoutMs = 180_000;
+
+describe.each(boardImages)('%s', (image) => {
+  const needs = image === 'debian' ? [containerEngine] : [containerEngine, aarch64Programs];
+  const lacking = missing(...needs);
+  const trial = new BoardOnTrial(image);
+
+  describeRunner(`container, on a board of ${image}`, () => trial.renew(), { skip: lacking, timeoutMs });
+});
