@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boardsOf } from '../harness/vitest/boards.ts';
 import { prepareRun } from '../harness/vitest/prepare-run.ts';
+import type { CaseRecord } from '../harness/store/record.ts';
 import { workerServices } from '../harness/vitest/worker-services.ts';
 import { targetsOf } from '../harness/pipeline/plan-cases.ts';
 import { runCase } from '../harness/pipeline/run-case.ts';
@@ -23,16 +24,16 @@ export async function run(): Promise<BenchRow[]> {
     const testCases = await loadSpecFile(join(project.root, 'bench.hil.json'), project, () =>
       Promise.reject(new Error()),
     );
-    const records = [];
-    for (const [i, testCase] of testCases.entries()) {
-      const targets = targetsOf(testCase, boardsOf(project), {}, project);
-      records.push(
-        await runCase(testCase, targets, services.cases, {
-          onStage: () => undefined,
-          next: testCases[i + 1],
-        }),
-      );
-    }
+    const records: CaseRecord[] = [];
+    const waiting = [...testCases];
+    // As in a run: while one case is on the board, the next prepares its input.
+    const lane = async (): Promise<void> => {
+      for (let testCase = waiting.shift(); testCase; testCase = waiting.shift()) {
+        const targets = targetsOf(testCase, boardsOf(project), {}, project);
+        records.push(await runCase(testCase, targets, services.cases, { onStage: () => undefined }));
+      }
+    };
+    await Promise.all([lane(), lane()]);
     const warm = records.slice(cases / 3);
     const wrong = warm.find(({ verdict }) => verdict !== 'passed');
     if (wrong) throw new Error(`${wrong.case.name}: ${wrong.reason}`);

@@ -36,6 +36,8 @@ export interface BoardSession extends AsyncDisposable {
   readonly stack: SdkStack;
   /** False once the connection or the device runner is gone; such a session is only good for disposal. */
   readonly alive: boolean;
+  /** After disposal: what could not be ended on the board, in words. Such a board is not free. */
+  readonly leftover?: string | undefined;
   /** Uploads the model if the board does not hold it yet (by content), loads it, asks for its attributes. */
   load(model: BoardModel, options: SessionOptions): Promise<LoadedModel>;
   /** Takes the text that the device runner and the vendor library printed since the last call. */

@@ -47,3 +47,24 @@ test('shows at the end what it threw in between', async () => {
 
   await expect(reporter.onRunEnd?.(summary)).rejects.toThrow('disk full');
 });
+
+test('goes on after a step that failed, and shows the first failure', async () => {
+  const heard: string[] = [];
+  const reporter = backgroundReporter(() =>
+    Promise.resolve({
+      onRunStart: () => Promise.reject(new Error('no folder')),
+      onCaseEnd: ({ case: { name } }) =>
+        name === 'a' ? Promise.reject(new Error('disk full')) : void heard.push(name),
+      onBoardSetAside: ({ board }) => void heard.push(`${board} set aside`),
+      onRunEnd: () => void heard.push('end'),
+    }),
+  );
+
+  await reporter.onRunStart?.(plan);
+  await reporter.onCaseEnd?.(record('a'));
+  await reporter.onCaseEnd?.(record('b'));
+  reporter.onBoardSetAside?.({ board: 'farm-3' } as never);
+
+  await expect(reporter.onRunEnd?.(summary)).rejects.toThrow('no folder');
+  expect(heard).toEqual(['b', 'farm-3 set aside', 'end']);
+});

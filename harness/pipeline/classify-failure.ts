@@ -1,6 +1,8 @@
+import { BoardsSetAsideError } from '../board/broker/set-aside-error.ts';
 import type { CanaryReport } from '../board/canary.ts';
 import { type ErrorReport, reportError } from '../hil-error.ts';
 import type { Verdict, VerdictClass } from '../store/record.ts';
+import { faultPolicies } from './fault-policy.ts';
 
 /** The verdict on a case that could not be compared. */
 export interface FailureVerdict {
@@ -22,6 +24,8 @@ export async function classifyFailure(
 ): Promise<FailureVerdict> {
   const error = reportError(thrown);
   const reason = firstLine(error.message);
+  if (thrown instanceof BoardsSetAsideError || faultPolicies[error.code]?.precludes)
+    return { verdict: 'broken', class: 'precluded', reason, error };
   switch (error.owner) {
     case 'spec':
       return { verdict: 'broken', class: 'precluded', reason, error };

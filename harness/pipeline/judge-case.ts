@@ -2,7 +2,7 @@ import type { BoardOutput, InferResult } from '../board/session.ts';
 import { compareOutputs, type CompareOptions } from '../compare/compare.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import { findUnseenFaults } from '../compare/inject-faults.ts';
-import { judge, type Judgement as Verdict } from '../compare/judge.ts';
+import { type ClassNames, judge, type Judgement as Verdict } from '../compare/judge.ts';
 import type { ListedOutput } from '../compare/listed-output.ts';
 import { nameBoardOutputs } from '../compare/name-board-outputs.ts';
 import { resolveListing } from '../compare/resolve-listing.ts';
@@ -30,7 +30,9 @@ export interface Judgement extends Verdict {
 export const mostTestedValues = 1_000_000;
 
 /** The tolerances a spec holds a board against. */
-export type Tolerances = Pick<ResolvedSpec, 'limits' | 'outputLimits'>;
+export type Tolerances = Pick<ResolvedSpec, 'limits' | 'outputLimits'> & {
+  readonly classNames?: ClassNames;
+};
 
 /**
  * Compares what a board answered with the golden, and tests the tolerance on it where it passes and is not too large.
@@ -40,7 +42,7 @@ export type Tolerances = Pick<ResolvedSpec, 'limits' | 'outputLimits'>;
  * @throws {HilError} Owner `spec` if the tolerance makes no sense for an output.
  */
 export function judgeCase(
-  { limits, outputLimits }: Tolerances,
+  { limits, outputLimits, classNames }: Tolerances,
   golden: NamedTensors,
   { outputs, runs }: Pick<InferResult, 'outputs' | 'runs'>,
   previous?: NamedTensors,
@@ -50,7 +52,7 @@ export function judgeCase(
   const options: CompareOptions = { limits, outputLimits, listed, faults: unstable ? [unstable] : [] };
   const comparison = compareOutputs(golden, board, options);
   return {
-    ...judge(comparison),
+    ...judge(comparison, classNames),
     comparison,
     ...(comparison.ok ? testTolerance(golden, board, previous, options) : {}),
     board,

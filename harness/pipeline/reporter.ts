@@ -1,3 +1,4 @@
+import type { SetAside } from '../board/broker/lease.ts';
 import type { CaseRecord, Stage } from '../store/record.ts';
 
 /** What a run is about to do. */
@@ -32,6 +33,8 @@ export interface RunSummary {
   readonly interrupted: boolean;
   /** Errors that belong to no case: a spec that does not load, a worker that died. */
   readonly errors: readonly string[];
+  /** Boards that broke and were not used for the rest of the run. */
+  readonly setAside?: readonly SetAside[] | undefined;
 }
 
 /**
@@ -41,6 +44,8 @@ export interface RunSummary {
 export interface Reporter {
   onRunStart?(plan: RunPlan): void | Promise<void>;
   onStage?(update: StageUpdate): void;
+  /** A board is not used any more in this run. */
+  onBoardSetAside?(event: SetAside): void;
   onCaseEnd?(record: CaseRecord): void | Promise<void>;
   onRunEnd?(summary: RunSummary): void | Promise<void>;
 }

@@ -219,7 +219,7 @@ describe('where nobody can tell the network from the board', () => {
 
     await runCase(trial.testCase, [first, second], trial.services, { onStage });
 
-    expect(asked).toEqual([['second', 0]]);
+    expect(asked).toEqual([['first', 0]]);
   });
 
   test('a canary that cannot run at all leaves the case with the rig', async () => {

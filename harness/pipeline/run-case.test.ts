@@ -80,6 +80,7 @@ test('stages are told as they begin', async () => {
   expect([...stages].sort()).toEqual([
     'compare',
     'connect',
+    'lease',
     'prepare',
     'reference',
     'run',
@@ -174,12 +175,15 @@ test('a spec that says skip touches neither board nor file', async () => {
   expect(existsSync(trial.services.runFolder)).toBe(false);
 });
 
-test('the outputs of a spec’s case before test the tolerance, and its own are kept for the next', async () => {
+test('what the same board answered before in the spec tests the tolerance, and its own is kept for the next', async () => {
   using trial = await trialCase({ spec: { tolerance: { atol: 0.9 } } });
-  trial.services.previousOutputs.set('net', probabilities(0.25, 0.75));
+  trial.services.previousOutputs.set(first, 'net', probabilities(0.25, 0.75));
 
   const record = await runCase(trial.testCase, [first], trial.services, { onStage });
 
+  const elsewhere = await runCase(trial.testCase, [second], trial.services, { onStage });
+
   expect(record.unseenFaults?.map(({ fault }) => fault)).toContain('previous-output');
-  expect(trial.services.previousOutputs.get('net')).toEqual(probabilities(...trialSoftmax));
+  expect(elsewhere.unseenFaults?.map(({ fault }) => fault)).not.toContain('previous-output');
+  expect(trial.services.previousOutputs.get(first, 'net')).toEqual(probabilities(...trialSoftmax));
 });

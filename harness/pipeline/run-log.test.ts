@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { caseRecord } from '../../reports/fixture-records.ts';
 import { type TemporaryProject, temporaryProject } from '../spec/temporary-project.ts';
@@ -158,4 +159,81 @@ test('records of several workers that end at once are all kept', async () => {
 
   const kept = new Map(readRecords(plan.folder).map((record) => [record.case.input, record.log]));
   expect(kept).toEqual(new Map(records.map((record) => [record.case.input, record.log])));
+});
+
+test('a case that waits for a board has not begun', async () => {
+  using place = temporaryProject();
+  const log = new RunLog(planIn(place), []);
+  await log.start();
+  const at = { case: 'net › cat', board: 'desk', sdk: '1.7.5' };
+
+  log.stage({ ...at, stage: 'prepare' });
+  const whilePreparing = [...log.running];
+  log.stage({ ...at, stage: 'lease' });
+
+  expect(whilePreparing).toEqual(['net › cat']);
+  expect(log.running).toEqual([]);
+  await log.end(false);
+});
+
+test('boards that were set aside are told at once, and again at the end', async () => {
+  using place = temporaryProject();
+  const heard: string[] = [];
+  const error = { code: 'HIL_X', owner: 'lab', message: 'no answer', hint: 'Look.', causes: [] } as const;
+  const log = new RunLog(planIn(place), [
+    {
+      onBoardSetAside: ({ board }) => void heard.push(`now ${board}`),
+      onRunEnd: ({ setAside = [] }) => void heard.push(`end ${setAside.map(({ board }) => board).join()}`),
+    },
+  ]);
+  await log.start();
+
+  log.boardSetAside({ board: 'farm-3', reason: 'it broke', error, incident: false });
+  await log.end(false);
+
+  expect(heard).toEqual(['now farm-3', 'end farm-3']);
+});
+
+test.skipIf(!existsSync('/dev/full'))(
+  'a full disk ends the run (needs /dev/full): nobody hears of a record that is not kept',
+  async () => {
+    using place = temporaryProject();
+    const plan = planIn(place);
+    mkdirSync(plan.folder, { recursive: true });
+    symlinkSync('/dev/full', join(plan.folder, 'records.jsonl'));
+    const heard: string[] = [];
+    const log = new RunLog(plan, [listener(heard)]);
+    await log.start();
+
+    await log.caseEnd(caseRecord('net', 'cat'));
+    const { records, errors } = await log.end(false);
+
+    expect(log.givenUp.aborted).toBe(true);
+    expect(records).toEqual([]);
+    expect(errors).toEqual([
+      expect.stringMatching(
+        /the run was given up: .*records.jsonl cannot be written .*no space left.*; next: Make room/,
+      ),
+    ]);
+    expect(heard).toEqual(['it: start r1', 'it: end, 0 records, 1 errors']);
+  },
+);
+
+test('a case whose capture found no room ends the run, and is told', async () => {
+  using place = temporaryProject();
+  const log = new RunLog(planIn(place), []);
+  await log.start();
+
+  await log.caseEnd(
+    caseRecord('net', 'cat', {
+      verdict: 'broken',
+      class: 'infra',
+      error: { code: 'HIL_STORE_WRITE', owner: 'lab', message: 'disk full', hint: 'Make room.', causes: [] },
+    }),
+  );
+  const { records, errors } = await log.end(false);
+
+  expect(log.givenUp.aborted).toBe(true);
+  expect(records).toHaveLength(1);
+  expect(errors).toEqual(['the run was given up: disk full; next: Make room.']);
 });

@@ -1,8 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SetAside } from '../board/broker/lease.ts';
 import type { CaseRecord } from '../store/record.ts';
+import { type ErrorReport, reportError } from '../hil-error.ts';
 import { RecordJournal } from '../store/record-journal.ts';
 import { writeDurably } from '../store/durable-file.ts';
+import { storageErrorCode } from '../store/storage-error.ts';
 import type { Reporter, RunPlan, StageUpdate } from './reporter.ts';
 
 /** What a run came to. */
@@ -23,6 +26,8 @@ export class RunLog {
   readonly #records = new Map<string, CaseRecord>();
   readonly #running = new Set<string>();
   readonly #errors: string[] = [];
+  readonly #setAside: SetAside[] = [];
+  #given = new AbortController();
   #journal: RecordJournal | undefined;
   #startedAt = 0;
 
@@ -48,6 +53,8 @@ export class RunLog {
     this.#records.clear();
     this.#running.clear();
     this.#errors.length = 0;
+    this.#setAside.length = 0;
+    this.#given = new AbortController();
     this.#startedAt = performance.now();
     await mkdir(this.plan.folder, { recursive: true });
     await writeDurably(join(this.plan.folder, 'run.json'), `${JSON.stringify(this.plan, undefined, 2)}\n`);
@@ -55,8 +62,15 @@ export class RunLog {
     await this.#tell((reporter) => reporter.onRunStart?.(this.plan));
   }
 
+  /** Aborts when nothing more can be kept: a run whose records are lost must not go on. */
+  get givenUp(): AbortSignal {
+    return this.#given.signal;
+  }
+
+  /** A case that only waits for a board has not begun: it can be run again by another worker. */
   stage(update: StageUpdate): void {
-    this.#running.add(update.case);
+    if (update.stage === 'lease') this.#running.delete(update.case);
+    else this.#running.add(update.case);
     for (const reporter of this.#reporters) {
       try {
         reporter.onStage?.(update);
@@ -72,8 +86,26 @@ export class RunLog {
     this.#running.delete(name);
     if (this.#records.has(name)) return;
     this.#records.set(name, record);
-    await this.#journal?.append(record);
+    try {
+      await this.#journal?.append(record);
+    } catch (error) {
+      this.#records.delete(name);
+      this.#giveUp(reportError(error));
+      return;
+    }
     await this.#tell((reporter) => reporter.onCaseEnd?.(record));
+    if (record.error?.code === storageErrorCode) this.#giveUp(record.error);
+  }
+
+  boardSetAside(event: SetAside): void {
+    this.#setAside.push(event);
+    for (const reporter of this.#reporters) {
+      try {
+        reporter.onBoardSetAside?.(event);
+      } catch (error) {
+        this.#noteFailure(error);
+      }
+    }
   }
 
   error(message: string): void {
@@ -89,6 +121,7 @@ export class RunLog {
         totalMs: performance.now() - this.#startedAt,
         interrupted,
         errors: [...this.#errors],
+        setAside: [...this.#setAside],
       }),
     );
     await this.#journal?.[Symbol.asyncDispose]();
@@ -104,6 +137,11 @@ export class RunLog {
         this.#noteFailure(error);
       }
     }
+  }
+
+  #giveUp({ message, hint }: ErrorReport): void {
+    this.error(`the run was given up: ${message}; next: ${hint}`);
+    this.#given.abort();
   }
 
   #noteFailure(error: unknown): void {

@@ -49,14 +49,28 @@ test('unloads one model before it loads the next: a board has little memory', as
   expect(runner.openSessions).toBe(1);
 });
 
-test('has a session for each board and each SDK', async () => {
-  const { runner, pool } = poolOf();
+test('has one session on a board: another SDK there ends the one before', async () => {
+  const openMeanwhile: number[] = [];
+  const { runner, pool } = poolOf(({ step }) => {
+    if (step === 'connect') openMeanwhile.push(runner.openSessions);
+  });
 
   await pool.ready(first, net, {});
   await pool.ready(second, net, {});
   await pool.ready({ ...first, sdk: '1.6.1' }, net, {});
 
-  expect(runner.openSessions).toBe(3);
+  expect(openMeanwhile).toEqual([0, 1, 1]);
+  expect(runner.openSessions).toBe(2);
+});
+
+test('loads a model again that another program is to run', async () => {
+  const { runner, pool } = poolOf();
+  const command = { program: { path: '/usr/bin/demo' } } as never;
+
+  await pool.ready(first, { ...net, command }, {});
+  await pool.ready(first, net, {});
+
+  expect(runner.steps.filter((step) => step.startsWith('load'))).toHaveLength(2);
 });
 
 test('opens a new session where the old one is dead', async () => {
@@ -108,28 +122,33 @@ test('keeps nothing of a connection that failed', async () => {
   await expect(pool.ready(first, net, {})).rejects.toThrow('no answer');
 
   expect(runner.openSessions).toBe(0);
-  expect(pool.takeLog(first)).toBe('');
+  expect(pool.sessionTo(first.board)).toBeUndefined();
 });
 
-test('hands over what an open session has printed', async () => {
-  const { pool } = poolOf();
-  await pool.ready(first, net, {});
-
-  expect(pool.takeLog(first)).toContain('librknn_runtime version 1.7.5');
-  expect(pool.takeLog(second)).toBe('');
-});
-
-test('drops the session of one target and leaves the others', async () => {
+test('drops the session of one board and leaves the others', async () => {
   const { runner, pool } = poolOf();
   const kept = await pool.ready(first, net, {});
   const dropped = await pool.ready(second, net, {});
 
-  await pool.drop(second);
-  await pool.drop(second);
+  await pool.drop('second');
+  await pool.drop('second');
 
   expect(kept.session.alive).toBe(true);
   expect(dropped.session.alive).toBe(false);
   expect(runner.openSessions).toBe(1);
+  expect(pool.sessionTo(first.board)).toBe(kept.session);
+  expect(pool.sessionTo(second.board)).toBeUndefined();
+});
+
+test('tells once what a session could not end on its board', async () => {
+  const { pool } = poolOf();
+  const { session } = await pool.ready(first, net, {});
+  Object.assign(session, { leftover: 'process 7 is stuck' });
+
+  await pool.drop('first');
+
+  expect(pool.takeLeftover('first')).toBe('process 7 is stuck');
+  expect(pool.takeLeftover('first')).toBeUndefined();
 });
 
 test('closes every session when it is disposed, and may be disposed twice', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Board } from '../board/board.ts';
 import type { Target } from '../board/choose-target.ts';
 import type { BoardModel, BoardSession, LoadedModel, Runner, SessionOptions } from '../board/session.ts';
@@ -14,12 +15,13 @@ export interface ReadyModel {
 }
 
 /**
- * Keeps board sessions open from case to case, with the model of the last case loaded, so that a warm case costs one
- * request. Used by one case at a time.
+ * Keeps a session to each board open from case to case, with the model of the last case loaded, so that a warm case costs
+ * one request. A board has one session at a time, and only who holds the board's lease may use it.
  */
 export class SessionPool implements AsyncDisposable {
   readonly #runnerOf: (board: Board) => Runner;
   readonly #open = new Map<string, OpenSession>();
+  readonly #leftovers = new Map<string, string>();
 
   constructor(runnerOf: (board: Board) => Runner) {
     this.#runnerOf = runnerOf;
@@ -27,19 +29,8 @@ export class SessionPool implements AsyncDisposable {
 
   /** Opens or reuses a session to the target, and loads or reuses the model there. */
   async ready(target: Target, wanted: BoardModel, options: SessionOptions): Promise<ReadyModel> {
-    const key = keyOf(target);
-    if (this.#open.get(key)?.session.alive === false) await this.drop(target);
-
-    let open = this.#open.get(key);
-    let connectMs = 0;
-    if (!open) {
-      const startedAt = performance.now();
-      open = { session: await this.#runnerOf(target.board).open(target.board, target.sdk, options) };
-      this.#open.set(key, open);
-      connectMs = performance.now() - startedAt;
-    }
-
-    if (open.loaded?.sha256 === wanted.sha256) {
+    const { open, connectMs } = await this.#connected(target, options);
+    if (open.loaded && isSame(open.loaded.wanted, wanted)) {
       return { session: open.session, model: open.loaded.model, connectMs, loadMs: 0, uploadedBytes: 0 };
     }
     const startedAt = performance.now();
@@ -47,7 +38,7 @@ export class SessionPool implements AsyncDisposable {
     delete open.loaded;
     await previous?.model[Symbol.asyncDispose]();
     const model = await open.session.load(wanted, options);
-    open.loaded = { sha256: wanted.sha256, model };
+    open.loaded = { wanted, model };
     return {
       session: open.session,
       model,
@@ -57,28 +48,56 @@ export class SessionPool implements AsyncDisposable {
     };
   }
 
-  /** Takes what the device runner of an open session has printed. */
-  takeLog(target: Target): string {
-    return this.#open.get(keyOf(target))?.session.takeLog() ?? '';
+  /** Opens a session to the target, if none is. */
+  async connect(target: Target, options: SessionOptions): Promise<BoardSession> {
+    return (await this.#connected(target, options)).open.session;
   }
 
-  /** Closes the session to a target, so that the next case starts afresh there. */
-  async drop(target: Target): Promise<void> {
-    const open = this.#open.get(keyOf(target));
-    this.#open.delete(keyOf(target));
-    await open?.session[Symbol.asyncDispose]();
+  /** The session to a board that is open, alive or not. */
+  sessionTo({ name }: Board): BoardSession | undefined {
+    return this.#open.get(name)?.session;
+  }
+
+  /** Closes the session to a board, so that the next case starts afresh there. */
+  async drop(board: string): Promise<void> {
+    const session = this.#open.get(board)?.session;
+    this.#open.delete(board);
+    await session?.[Symbol.asyncDispose]();
+    if (session?.leftover !== undefined) this.#leftovers.set(board, session.leftover);
+  }
+
+  /** Takes what the last session to a board could not end there, e.g. a process that does not die. */
+  takeLeftover(board: string): string | undefined {
+    const leftover = this.#leftovers.get(board);
+    this.#leftovers.delete(board);
+    return leftover;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const sessions = [...this.#open.values()];
-    this.#open.clear();
-    await Promise.all(sessions.map(({ session }) => session[Symbol.asyncDispose]()));
+    await Promise.all([...this.#open.keys()].map((board) => this.drop(board)));
+  }
+
+  async #connected(
+    target: Target,
+    options: SessionOptions,
+  ): Promise<{ open: OpenSession; connectMs: number }> {
+    const { board, sdk } = target;
+    const known = this.#open.get(board.name);
+    if (known?.session.alive === true && known.sdk === sdk) return { open: known, connectMs: 0 };
+    await this.drop(board.name);
+    const startedAt = performance.now();
+    const session = await this.#runnerOf(board).open(board, sdk, options);
+    const open: OpenSession = { session, sdk };
+    this.#open.set(board.name, open);
+    return { open, connectMs: performance.now() - startedAt };
   }
 }
 
 interface OpenSession {
   readonly session: BoardSession;
-  loaded?: { readonly sha256: string; readonly model: LoadedModel };
+  readonly sdk: string;
+  loaded?: { readonly wanted: BoardModel; readonly model: LoadedModel };
 }
 
-const keyOf = ({ board, sdk }: Target) => `${board.name} ${sdk}`;
+const isSame = (a: BoardModel, b: BoardModel): boolean =>
+  a.sha256 === b.sha256 && isDeepStrictEqual(a.command, b.command);

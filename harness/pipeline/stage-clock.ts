@@ -10,8 +10,9 @@ export class StageClock {
     this.#onStage = onStage;
   }
 
+  /** Since the case began, without its wait for a board: how busy a farm is says nothing about a case. */
   get totalMs(): number {
-    return performance.now() - this.#startedAt;
+    return performance.now() - this.#startedAt - (this.stagesMs.lease ?? 0);
   }
 
   /** Tells that a stage has begun, or how far it is. */

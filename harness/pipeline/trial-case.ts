@@ -1,4 +1,6 @@
 import type { Board } from '../board/board.ts';
+import { BoardBroker } from '../board/broker/board-broker.ts';
+import { BrokerLeases } from '../board/broker/broker-leases.ts';
 import type { Target } from '../board/choose-target.ts';
 import { FakeRunner, type FakeRunnerOptions, type FakeStep } from '../board/fake-runner.ts';
 import type { TensorAttribute } from '../board/tensor-attribute.ts';
@@ -14,8 +16,7 @@ import { encodeNpy } from '../tensor/npy.ts';
 import { notQuantised } from '../tensor/quantisation.ts';
 import { type NamedTensors, tensor } from '../tensor/tensor.ts';
 import { BoardModels } from './board-models.ts';
-import { PrepareAhead } from './prepare-ahead.ts';
-import type { CaseServices } from './run-case.ts';
+import { type CaseServices, PreviousOutputs } from './case-services.ts';
 import { SessionPool } from './session-pool.ts';
 
 /** What the fake network answers: its input, which is the softmax that the golden holds too. */
@@ -73,6 +74,7 @@ export interface TrialCase extends Disposable {
   readonly testCase: Case;
   readonly runner: FakeRunner;
   readonly services: CaseServices;
+  readonly broker: BoardBroker;
 }
 
 export async function trialCase({
@@ -101,7 +103,10 @@ export async function trialCase({
     Promise.reject(new Error('no module expected')),
   );
   const runner = new FakeRunner({ network: identityNetwork, ...runnerOptions });
+  const sessions = new SessionPool(() => runner);
+  const broker = new BoardBroker();
   return {
+    broker,
     place,
     testCase: testCase!,
     runner,
@@ -110,12 +115,16 @@ export async function trialCase({
       runFolder: place.path('.hil/runs/2026-01-05T21-04-00-5f1c'),
       stateFolder: place.path('.hil'),
       retries: 2,
-      sessions: new SessionPool(() => runner),
+      leases: new BrokerLeases({
+        connect: (client) => broker.connect(client),
+        closeIdle: (board) => sessions.drop(board),
+      }),
+      sessions,
       models: new BoardModels(),
-      inputs: new PrepareAhead(),
+      careOf: () => ({ bootBudgetMs: 1000 }),
       obtainGolden: () => Promise.resolve(goldenOf(probabilities(...trialSoftmax))),
       runCanary: () => Promise.reject(new Error('nobody needs the canary')),
-      previousOutputs: new Map(),
+      previousOutputs: new PreviousOutputs(),
       ...services,
     },
     [Symbol.dispose]: () => place[Symbol.dispose](),

@@ -72,13 +72,29 @@ export const configSchema = z.strictObject({
     .string()
     .optional()
     .describe('SDK version to use where neither spec nor command line choose; the newest by default.'),
+  history: z
+    .string()
+    .optional()
+    .describe(
+      'Where records live for good: a SQLite file relative to this one, or postgres://user@host/database. By default history.sqlite in the state folder; the environment variable HIL_HISTORY beats both.',
+    ),
   retries: z
     .number()
     .int()
     .min(0)
     .max(10)
-    .default(2)
-    .describe('How often a case is repeated after rig trouble. Precision failures never are.'),
+    .optional()
+    .describe(
+      'Most repeats of a case after rig trouble. By default docs/faults.md decides for each kind of fault. Precision failures are never repeated.',
+    ),
+  setAsideAfter: z
+    .number()
+    .int()
+    .min(1)
+    .default(3)
+    .describe(
+      'Visits in a row that end in rig trouble, after which a board is not used any more in a run. Its cases go to others that fit.',
+    ),
 });
 
 export type BoardConfig = Config['boards'][number];

@@ -3,6 +3,7 @@ import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HilError } from '../hil-error.ts';
 import type { CaseRecord } from './record.ts';
+import { explainWriteError } from './storage-error.ts';
 
 const journalName = 'records.jsonl';
 
@@ -21,20 +22,27 @@ export class RecordsUnreadableError extends HilError {
  * `append` returns. One process writes it: the one that started the run.
  */
 export class RecordJournal implements AsyncDisposable {
+  readonly #path: string;
   readonly #file: FileHandle;
   /** Lines go one after the other: those of several workers would mix where one takes more than one write. */
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(file: FileHandle) {
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
     this.#file = file;
   }
 
   static async create(runFolder: string): Promise<RecordJournal> {
     const path = join(runFolder, journalName);
-    await mkdir(dirname(path), { recursive: true });
-    return new RecordJournal(await open(path, 'a'));
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      return new RecordJournal(path, await open(path, 'a'));
+    } catch (error) {
+      throw explainWriteError(path, error);
+    }
   }
 
+  /** @throws {StorageError} If the disk does not take it; what it took of the line is taken back. */
   append(record: CaseRecord): Promise<void> {
     const written = this.#write(`${JSON.stringify(record, encodeNumber)}\n`, this.#last);
     this.#last = written.catch(() => undefined);
@@ -43,8 +51,15 @@ export class RecordJournal implements AsyncDisposable {
 
   async #write(line: string, previous: Promise<void>): Promise<void> {
     await previous;
-    await this.#file.appendFile(line);
-    await this.#file.datasync();
+    const { size } = await this.#file.stat();
+    try {
+      await this.#file.appendFile(line);
+      await this.#file.datasync();
+    } catch (error) {
+      // Where even this fails, readers leave out the half line at the end.
+      await this.#file.truncate(size).catch(() => undefined);
+      throw explainWriteError(this.#path, error);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

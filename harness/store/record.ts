@@ -14,8 +14,8 @@ import type { BoardIdentity } from '../board/board.ts';
 export type Verdict = 'passed' | 'failed' | 'broken' | 'skipped' | 'unknown';
 export type VerdictClass = 'precision' | 'runtime' | 'infra' | 'precluded';
 
-/** The stages of one case, as people see them. */
-export type Stage = 'prepare' | 'connect' | 'upload' | 'run' | 'reference' | 'compare' | 'store';
+/** The stages of one case, as people see them. `lease`: it waits for a board. */
+export type Stage = 'prepare' | 'lease' | 'connect' | 'upload' | 'run' | 'reference' | 'compare' | 'store';
 
 /** The durable result of one case: everything needed to read it later. Plain JSON. */
 export interface CaseRecord {
@@ -64,6 +64,7 @@ export interface CaseRecord {
   readonly timings: {
     /** ISO 8601, host clock. */
     readonly startedAt: string;
+    /** Without the wait for a board, which `stagesMs.lease` tells. */
     readonly totalMs: number;
     readonly stagesMs: Readonly<Partial<Record<Stage, number>>>;
     /** One for each repeat. */
@@ -71,7 +72,7 @@ export interface CaseRecord {
     readonly uploadedBytes: number;
   };
   /** Earlier attempts that broke and were repeated. */
-  readonly attempts: readonly { readonly error: ErrorReport; readonly board: string; readonly ms: number }[];
+  readonly attempts: readonly Attempt[];
   /** Folder of the capture, relative to the project's root. */
   readonly capture?: string | undefined;
   readonly labels: Readonly<Record<string, readonly string[]>>;
@@ -86,6 +87,17 @@ export interface CaseRecord {
   readonly knownIssue?:
     { readonly id: string; readonly url?: string | undefined; readonly reason: string } | undefined;
   readonly log?: string | undefined;
+}
+
+/** An attempt that broke and was followed by another. */
+export interface Attempt {
+  readonly error: ErrorReport;
+  readonly board: string;
+  readonly ms: number;
+  /** Of the lease that the attempt was made under. */
+  readonly fence?: number | undefined;
+  /** The board's boot, where a session was open. */
+  readonly bootId?: string | undefined;
 }
 
 export interface GoldenReference {

@@ -31,5 +31,13 @@ function virtualBoard({ name, tags, sdks }: VirtualBoardConfig, index: number): 
     const message = `offers SDK ${unknown.join(', ')}, but the virtual board knows ${simulatedSdks.join(', ')}`;
     throw new SpecError(configFileName, [{ path: `boards[${index}].sdks`, message }]);
   }
-  return { name, runner: 'virtual', chip: 'RK1808', tags, sdks: sdks ?? simulatedSdks, simulated: true };
+  return {
+    name,
+    runner: 'virtual',
+    chip: 'RK1808',
+    tags,
+    sdks: sdks ?? simulatedSdks,
+    simulated: true,
+    perWorker: true,
+  };
 }

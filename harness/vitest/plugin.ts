@@ -10,6 +10,7 @@ import { isInside } from '../project/path-in-project.ts';
 import { loadProject } from '../project/project.ts';
 import { type PreparedRun, prepareRun, type RunChoices } from './prepare-run.ts';
 import { ownRelayReporter } from './relay-reporter.ts';
+import { runBroker } from './run-broker.ts';
 
 /** Spec files, as Vitest's `include` wants them. */
 export const specGlob = '**/*.hil.{yaml,yml,json,ts}';
@@ -21,7 +22,7 @@ const wrapperFile = /\.hil\.(ya?ml|json|ts)\.test\.mjs$/;
 
 export interface HilPluginOptions {
   /** A run that `hil run` has prepared and reports on; the plugin prepares one and reports itself otherwise. */
-  readonly run?: PreparedRun;
+  readonly run?: { readonly prepared: PreparedRun; readonly broker: string };
   readonly choices?: RunChoices;
   readonly reporters?: readonly Reporter[];
 }
@@ -45,12 +46,17 @@ export function hil(options: HilPluginOptions = {}): Plugin {
     enforce: 'pre',
     configureVitest({ vitest, project }) {
       if (options.run) {
-        project.provide('hil', options.run.settings);
+        const { prepared, broker } = options.run;
+        project.provide('hil', { ...prepared.settings, broker });
         return;
       }
-      const run = prepareRun(loadProject(vitest.config.root), options.choices ?? {});
-      project.provide('hil', run.settings);
-      vitest.config.reporters.push(ownRelayReporter(new RunLog(run.plan, options.reporters ?? [])));
+      const hilProject = loadProject(vitest.config.root);
+      const run = prepareRun(hilProject, options.choices ?? {});
+      const log = new RunLog(run.plan, options.reporters ?? []);
+      const broker = runBroker(hilProject, log);
+      project.provide('hil', { ...run.settings, broker: broker.path });
+      vitest.config.reporters.push(ownRelayReporter(log, broker.renew));
+      vitest.onClose(() => broker[Symbol.asyncDispose]());
     },
     // Built code is imported as it is. In a project's node_modules Vitest does so anyway; here it would transform it file by
     // file, which takes seconds.

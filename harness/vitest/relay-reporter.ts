@@ -26,11 +26,14 @@ export function relayReporter(log: RunLog): VitestReporter {
 }
 
 /** For runs that Vitest itself starts: the log begins and ends with Vitest's run, and again with each in watch mode. */
-export function ownRelayReporter(log: RunLog): VitestReporter {
+export function ownRelayReporter(log: RunLog, renew: () => void): VitestReporter {
   const relay = relayReporter(log);
   return {
     ...relay,
-    onTestRunStart: () => log.start(),
+    async onTestRunStart() {
+      renew();
+      await log.start();
+    },
     async onTestRunEnd(modules, unhandledErrors, reason) {
       await relay.onTestRunEnd?.(modules, unhandledErrors, reason);
       await log.end(reason === 'interrupted');

@@ -1,14 +1,13 @@
 import { describe, inject, recordArtifact, test } from 'vitest';
 import { InternalError } from '../hil-error.ts';
 import type { PlannedCase } from '../pipeline/plan-cases.ts';
-import { runCase } from '../pipeline/run-case.ts';
+import { CaseNotBegunError, runCase } from '../pipeline/run-case.ts';
 import { CaseNotPassedError } from './case-not-passed-error.ts';
-import type { RunSettings } from './settings.ts';
-import type { Case } from '../spec/case.ts';
+import type { CaseRecord } from '../store/record.ts';
+import type { RunSettings, WorkerSettings } from './settings.ts';
+import { whenWorkerEnds } from './when-worker-ends.ts';
 import { type WorkerServices, workerServices } from './worker-services.ts';
 
-/** Time for everything around the board: preparing, reference, comparison, storing, and the canary. */
-const overheadMs = 120_000;
 /** Time for leaving a board in the middle of a case. */
 const leavingMs = 15_000;
 
@@ -25,8 +24,9 @@ export async function runSpecFile(
   const services = servicesFor(settings);
   const planned = settings.planned?.[file] ?? (await planFile(file, settings, importSpec));
   for (const [spec, ofSpec] of groupBySpec(planned)) {
-    describe(spec, () => {
-      for (const [i, entry] of ofSpec.entries()) declareTest(entry, ofSpec[i + 1]?.case, services);
+    // Cases wait for boards side by side, so that every board that fits is busy; the broker gives each to one at a time.
+    describe(spec, { concurrent: true }, () => {
+      for (const entry of ofSpec) declareTest(entry, services);
     });
   }
 }
@@ -42,21 +42,15 @@ async function planFile(
   return loadCases(file, settings, importSpec);
 }
 
-function declareTest(
-  { case: testCase, targets }: PlannedCase,
-  next: Case | undefined,
-  { cases }: WorkerServices,
-): void {
-  const attempts = cases.retries + 1;
+function declareTest({ case: testCase, targets }: PlannedCase, { cases }: WorkerServices): void {
   test(
     testCase.input.name,
-    { timeout: attempts * testCase.spec.timeoutMs + overheadMs, retry: 0 },
+    // A case may have to wait for a board for as long as others need. Each of its steps has a limit of its own.
+    { timeout: 0, retry: 0 },
     async ({ task, signal, skip, onTestFinished }) => {
       const running = runCase(testCase, targets, cases, {
         signal,
-        next,
-        onStage(stage, done) {
-          const [{ board, sdk }] = targets;
+        onStage(stage, done, { board, sdk }) {
           // Progress is a courtesy: a main process that has gone must not fail the case.
           recordArtifact(task, {
             type: 'hil:stage',
@@ -70,9 +64,11 @@ function declareTest(
       });
       // When a run is called off Vitest leaves the test at once. The case still has to leave its board and to say so.
       onTestFinished(async () => {
-        task.meta.hil = await running;
+        const record = await unlessNotBegun(running);
+        if (record) task.meta.hil = record;
       }, leavingMs);
-      const record = await running;
+      const record = await unlessNotBegun(running);
+      if (record === undefined) return skip('the run was called off before the case had a board');
       // Not left to the hook above: a test that is skipped while it runs has none.
       task.meta.hil = record;
       if (record.verdict === 'skipped') skip(record.reason);
@@ -80,6 +76,12 @@ function declareTest(
     },
   );
 }
+
+const unlessNotBegun = (running: Promise<CaseRecord>): Promise<CaseRecord | undefined> =>
+  running.catch((error: unknown) => {
+    if (error instanceof CaseNotBegunError) return undefined;
+    throw error;
+  });
 
 function groupBySpec(planned: readonly PlannedCase[]): Map<string, PlannedCase[]> {
   const groups = new Map<string, PlannedCase[]>();
@@ -95,11 +97,15 @@ function groupBySpec(planned: readonly PlannedCase[]): Map<string, PlannedCase[]
 const workerKey = Symbol.for('hil-harness.worker');
 type Worker = { readonly run: string; readonly services: WorkerServices };
 
-function servicesFor(settings: RunSettings): WorkerServices {
+function servicesFor(settings: WorkerSettings): WorkerServices {
   const holder = process as unknown as Record<symbol, Worker | undefined>;
   const present = holder[workerKey];
   if (present?.run === settings.run) return present.services;
   const services = workerServices(settings);
   holder[workerKey] = { run: settings.run, services };
+  whenWorkerEnds(async () => {
+    delete holder[workerKey];
+    await services[Symbol.asyncDispose]();
+  });
   return services;
 }

@@ -20,6 +20,12 @@ export interface RunSettings {
   readonly updateGolden: boolean;
 }
 
+/** What a worker is told. */
+export interface WorkerSettings extends RunSettings {
+  /** Socket of the broker in the main process, which shares the boards among the workers. */
+  readonly broker: string;
+}
+
 /** Where a running case is, sent while it runs. */
 export interface StageArtifact extends TestArtifactBase {
   readonly type: 'hil:stage';
@@ -34,7 +40,7 @@ const stageKey = Symbol('hil:stage');
 
 declare module 'vitest' {
   interface ProvidedContext {
-    hil: RunSettings;
+    hil: WorkerSettings;
   }
   interface TaskMeta {
     /** The finished case's record. */

@@ -7,8 +7,10 @@ import type { Reporter } from '../pipeline/reporter.ts';
 import { RunLog, type RunOutcome } from '../pipeline/run-log.ts';
 import { StageClock } from '../pipeline/stage-clock.ts';
 import { hil } from './plugin.ts';
+import { boardsOfOneFile, casesInFlight } from './cases-in-flight.ts';
 import { type PreparedRun, selectCases } from './prepare-run.ts';
 import { ownRelayReporter, relayReporter } from './relay-reporter.ts';
+import { type RunBroker, runBroker } from './run-broker.ts';
 
 export interface StartOptions {
   readonly prepared: PreparedRun;
@@ -29,15 +31,16 @@ export interface StartOptions {
 export async function startVitest(options: StartOptions): Promise<RunOutcome> {
   const { prepared, reporters, signal, watch } = options;
   const log = new RunLog(prepared.plan, reporters);
+  await using broker = runBroker(prepared.project, log);
   if (watch) {
-    await runOnce(prepared, log, options);
+    await runOnce(prepared, log, broker, options);
     return { records: log.records, errors: [], interrupted: false };
   }
 
   await log.start();
   for (let round = prepared; round.planned.length > 0;) {
-    await runOnce(round, log, options);
-    if (signal.aborted) break;
+    await runOnce(round, log, broker, options);
+    if (signal.aborted || log.givenUp.aborted) break;
     const notBegun = await closeLostCases(round, log, options.bail);
     // Every further round loses at least the case that killed its worker; one that loses none would not end.
     if (notBegun.length === round.planned.length) {
@@ -96,6 +99,7 @@ const workerPreload = join(packageFolder, 'bin', 'worker-preload.cjs');
 async function runOnce(
   prepared: PreparedRun,
   log: RunLog,
+  broker: RunBroker,
   { vitestReporters, bail, workers, watch, signal }: StartOptions,
 ): Promise<void> {
   const givenHandlers = new Set(endingSignals.flatMap((name) => process.listeners(name)));
@@ -106,15 +110,19 @@ async function runOnce(
       config: false,
       include: [...new Set(prepared.planned.map((entry) => escapeGlob(entry.case.spec.file)))],
       exclude: [],
-      reporters: [watch ? ownRelayReporter(log) : relayReporter(log), ...vitestReporters],
+      reporters: [watch ? ownRelayReporter(log, broker.renew) : relayReporter(log), ...vitestReporters],
       pool: 'forks',
       execArgv: ['--require', workerPreload],
       isolate: false,
       watch,
       bail,
+      maxConcurrency: casesInFlight(boardsOfOneFile(prepared.planned)),
       ...(workers === undefined ? {} : { maxWorkers: workers }),
     },
-    { plugins: [hil({ run: watch ? withoutPlan(prepared) : prepared })], logLevel: 'error' },
+    {
+      plugins: [hil({ run: { prepared: watch ? withoutPlan(prepared) : prepared, broker: broker.path } })],
+      logLevel: 'error',
+    },
   );
   // Vitest's own handlers end the process on the spot; ours let cases end and boards go free first.
   for (const name of endingSignals) {
@@ -122,12 +130,13 @@ async function runOnce(
       if (!givenHandlers.has(handler)) process.off(name, handler);
   }
   const cancel = () => void vitest.cancelCurrentRun('keyboard-input');
-  signal.addEventListener('abort', cancel);
+  const ended = [signal, log.givenUp];
+  for (const end of ended) end.addEventListener('abort', cancel);
   try {
     if (!signal.aborted) await vitest.start();
     if (watch) await untilAborted(signal);
   } finally {
-    signal.removeEventListener('abort', cancel);
+    for (const end of ended) end.removeEventListener('abort', cancel);
     await close(vitest);
   }
 }

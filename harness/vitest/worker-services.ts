@@ -1,16 +1,19 @@
 import { join } from 'node:path';
+import { BoardBroker } from '../board/broker/board-broker.ts';
+import { connectToBroker } from '../board/broker/broker-connection.ts';
+import { BrokerLeases } from '../board/broker/broker-leases.ts';
 import { createGoldenCache } from '../golden/golden-cache.ts';
 import { createGoldenProvider } from '../golden/golden-provider.ts';
 import { createGoldenStore } from '../golden/golden-store.ts';
+import { defaultCare } from '../pipeline/board-care.ts';
 import { BoardModels } from '../pipeline/board-models.ts';
-import { PrepareAhead } from '../pipeline/prepare-ahead.ts';
 import { obtainReference } from '../pipeline/reference-branch.ts';
-import type { CaseServices } from '../pipeline/run-case.ts';
+import { type CaseServices, PreviousOutputs } from '../pipeline/case-services.ts';
 import { SessionPool } from '../pipeline/session-pool.ts';
 import type { Project } from '../project/project.ts';
 import { createOnnxRuntimeEngine } from '../reference/onnx-runtime-engine.ts';
 import { BoardRunners } from './board-runners.ts';
-import type { RunSettings } from './settings.ts';
+import type { RunSettings, WorkerSettings } from './settings.ts';
 
 /** A worker's own engine, boards and sessions; they live as long as the worker. */
 export interface WorkerServices extends AsyncDisposable {
@@ -18,9 +21,14 @@ export interface WorkerServices extends AsyncDisposable {
   readonly cases: CaseServices;
 }
 
-/** Puts the concrete parts together. Nothing is started until a case needs it. */
-export function workerServices(settings: RunSettings): WorkerServices {
-  const { project } = settings;
+/**
+ * Puts the concrete parts together. Nothing is started until a case needs it. Without a broker in another process the
+ * boards are shared with nobody.
+ */
+export function workerServices(
+  settings: RunSettings & Partial<Pick<WorkerSettings, 'broker'>>,
+): WorkerServices {
+  const { project, broker } = settings;
   const engine = createOnnxRuntimeEngine();
   const goldens = createGoldenProvider({
     engine,
@@ -29,6 +37,11 @@ export function workerServices(settings: RunSettings): WorkerServices {
   });
   const boards = new BoardRunners(project, engine);
   const sessions = new SessionPool(boards.runnerOf);
+  const leases = new BrokerLeases({
+    connect: (client) =>
+      broker === undefined ? new BoardBroker().connect(client) : connectToBroker(broker, client),
+    closeIdle: (board) => sessions.drop(board),
+  });
 
   return {
     project,
@@ -38,16 +51,18 @@ export function workerServices(settings: RunSettings): WorkerServices {
       stateFolder: project.stateFolder,
       retries: settings.retries ?? project.config.retries,
       repeats: settings.repeats,
+      leases,
       sessions,
       models: new BoardModels(),
-      inputs: new PrepareAhead(),
+      careOf: () => defaultCare,
       obtainGolden: (testCase, prepared, signal) =>
         obtainReference(testCase, prepared, { engine, goldens, update: settings.updateGolden }, { signal }),
       runCanary: (target, signal) => boards.runCanary(target, signal),
-      previousOutputs: new Map(),
+      previousOutputs: new PreviousOutputs(),
     },
     async [Symbol.asyncDispose]() {
       await sessions[Symbol.asyncDispose]();
+      leases[Symbol.dispose]();
       await boards[Symbol.asyncDispose]();
     },
   };

@@ -16,6 +16,15 @@ test('the environment names boards, stacks and how much was simulated', () => {
   });
 });
 
+test('the environment names boards that were set aside', () => {
+  const error = { code: 'HIL_X', owner: 'lab', message: 'no answer', hint: 'Look.', causes: [] } as const;
+  const setAside = [{ board: 'farm-3', reason: 'after 3 visits: no answer', error, incident: false }];
+
+  expect(environmentOf({ ...fixtureSummary, setAside })['Boards set aside']).toBe(
+    'farm-3 after 3 visits: no answer',
+  );
+});
+
 test.each([
   ['every result', [passed]],
   ['no', [passedOnHardware]],

@@ -5,7 +5,7 @@ import { countRecords } from '../facts/run-counts.ts';
 import { boardLabel, stackLabel } from '../facts/target.ts';
 
 /** What the report says of the whole run. */
-export function environmentOf({ plan, records }: RunSummary): EnvironmentInfo {
+export function environmentOf({ plan, records, setAside = [] }: RunSummary): EnvironmentInfo {
   const distinct = (value: (record: CaseRecord) => string | undefined): string =>
     [...new Set(records.map(value))]
       .filter((known) => known !== undefined)
@@ -16,6 +16,9 @@ export function environmentOf({ plan, records }: RunSummary): EnvironmentInfo {
     Simulated:
       simulated === 0 ? 'no' : simulated === total ? 'every result' : `${simulated} of ${total} results`,
     Boards: distinct(({ target }) => boardLabel(target)),
+    ...(setAside.length === 0
+      ? {}
+      : { 'Boards set aside': setAside.map(({ board, reason }) => `${board} ${reason}`).join('; ') }),
     'SDK stacks': distinct(({ target }) => stackLabel(target)),
     Formats: distinct(({ target }) => target.format),
     'Reference engine': distinct(({ golden }) => golden?.engine),

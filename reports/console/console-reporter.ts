@@ -38,6 +38,7 @@ export function consoleReporter({
     onRunStart: (plan) => progress.start(plan),
     onStage: (update) => progress.stage(update),
     onCaseEnd: (record) => progress.caseEnd(record),
+    onBoardSetAside: (event) => progress.boardSetAside(event),
     onRunEnd: (summary) => {
       progress.end();
       stdout.write(`\n${runReport(summary, paths, usableWidth(stdout), coloursFor(stdout, env))}`);

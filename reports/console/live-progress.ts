@@ -1,3 +1,4 @@
+import type { SetAside } from '../../harness/board/broker/lease.ts';
 import type { RunPlan, StageUpdate } from '../../harness/pipeline/reporter.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { formatDuration } from '../facts/duration.ts';
@@ -8,6 +9,7 @@ import { cutEnd, displayWidth, shortenMiddle } from './display-width.ts';
 import { type Lifetime, LiveBlock } from './live-block.ts';
 import type { Progress } from './progress.ts';
 import { RunningCases } from './running-cases.ts';
+import { setAsideLine } from './set-aside-line.ts';
 import type { TextOutput } from './text-output.ts';
 
 const shortestPauseMs = 100;
@@ -53,6 +55,11 @@ export class LiveProgress implements Progress {
     this.#ended.push(record);
     const width = this.#output.columns ?? 80;
     this.#block.printAbove(`${caseLine(record, this.#ended.length, this.#planned, this.#colours, width)}\n`);
+    this.#draw();
+  }
+
+  boardSetAside(event: SetAside): void {
+    this.#block.printAbove(`${setAsideLine(event, this.#colours)}\n`);
     this.#draw();
   }
 

@@ -1,9 +1,11 @@
+import type { SetAside } from '../../harness/board/broker/lease.ts';
 import type { RunPlan, StageUpdate } from '../../harness/pipeline/reporter.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import type { Colours } from './appearance.ts';
 import { caseLine } from './case-line.ts';
 import type { Progress } from './progress.ts';
 import { RunningCases } from './running-cases.ts';
+import { setAsideLine } from './set-aside-line.ts';
 import type { TextOutput } from './text-output.ts';
 
 const longestSilenceMs = 30_000;
@@ -38,6 +40,10 @@ export class LogProgress implements Progress {
     this.#running.end(record);
     this.#ended++;
     this.#print(caseLine(record, this.#ended, this.#planned, this.#colours));
+  }
+
+  boardSetAside(event: SetAside): void {
+    this.#print(setAsideLine(event, this.#colours));
   }
 
   end(): void {

@@ -1,3 +1,4 @@
+import type { SetAside } from '../../harness/board/broker/lease.ts';
 import type { RunPlan, StageUpdate } from '../../harness/pipeline/reporter.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 
@@ -6,6 +7,7 @@ export interface Progress {
   start(plan: RunPlan): void;
   stage(update: StageUpdate): void;
   caseEnd(record: CaseRecord): void;
+  boardSetAside(event: SetAside): void;
   /** Takes away whatever is redrawn and stops every timer. */
   end(): void;
 }

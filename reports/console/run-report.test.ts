@@ -201,3 +201,14 @@ test('a fault that a tolerance does not see is counted over the cases of its spe
 
   expect(text).toContain('  two-class: atol 0.01 does not see a top-1 flip on 3 of 40 cases\n');
 });
+
+test('boards that were set aside are named with the reason', () => {
+  const error = { code: 'HIL_X', owner: 'lab', message: 'no answer', hint: 'Look.', causes: [] } as const;
+  const setAside = [
+    { board: 'farm-3', reason: 'after 3 visits in a row: no answer', error, incident: false },
+  ];
+
+  const text = runReport({ ...fixtureSummary, records: [passed], setAside }, {}, 100, plain);
+
+  expect(text).toContain('\nSET ASIDE  board farm-3, after 3 visits in a row: no answer\n');
+});

@@ -6,6 +6,7 @@ import { verdictSentence } from '../facts/verdict-sentence.ts';
 import type { Colours } from './appearance.ts';
 import { caseDetails } from './case-details.ts';
 import { resultTable } from './result-table.ts';
+import { setAsideLine } from './set-aside-line.ts';
 
 /** Where a person finds more; shown as given. */
 export interface ReportPaths {
@@ -18,12 +19,13 @@ export interface ReportPaths {
 
 /** The whole result of a run as text, blocks apart by an empty line. */
 export function runReport(summary: RunSummary, paths: ReportPaths, width: number, colours: Colours): string {
-  const { records, errors, interrupted, totalMs } = summary;
+  const { records, errors, interrupted, totalMs, setAside = [] } = summary;
   const counts = countRecords(records);
   const blocks: string[][] = [];
   if (records.length > 0) blocks.push(resultTable(records, width, colours));
   blocks.push(...caseDetails(records, colours));
   for (const error of errors) blocks.push([`${colours.red('ERROR')}  ${error}`]);
+  blocks.push(setAside.map((event) => setAsideLine(event, colours)));
   blocks.push(
     listMarginal(records, colours),
     listUnseen(records, colours),

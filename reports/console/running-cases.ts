@@ -59,8 +59,13 @@ function referenceRuns({ stage, done }: StageUpdate, before: boolean): boolean {
 
 const closingStages: ReadonlySet<Stage> = new Set<Stage>(['compare', 'store']);
 
+const stageWords: Partial<Record<Stage, string>> = { lease: 'waiting for a board' };
+
 function describeStage(main: StageUpdate | undefined, reference: boolean): string {
   const share = main?.done === undefined || main.done >= 1 ? '' : ` ${Math.floor(main.done * 100)} %`;
-  const parts = [...(main ? [`${main.stage}${share}`] : []), ...(reference ? ['reference'] : [])];
+  const parts = [
+    ...(main ? [`${stageWords[main.stage] ?? main.stage}${share}`] : []),
+    ...(reference ? ['reference'] : []),
+  ];
   return parts.join(' + ');
 }

@@ -1,4 +1,4 @@
-import { BoardHealth } from './board-health.ts';
+import { BoardHealth, defaultHealthRules, type HealthRules } from './board-health.ts';
 import type { SetAside, VisitOutcome } from './lease.ts';
 
 /** A board that a worker could use for a case. */
@@ -31,7 +31,7 @@ export interface WorkerDesk {
 }
 
 export interface BoardBrokerOptions {
-  readonly health?: BoardHealth;
+  readonly rules?: HealthRules;
   readonly onSetAside?: (event: SetAside) => void;
 }
 
@@ -43,15 +43,17 @@ const longestBurst = 16;
  * with a session that is warm for a waiting case goes to that case, so that boards do not change hands all the time.
  */
 export class BoardBroker {
-  readonly #health: BoardHealth;
+  readonly #rules: HealthRules;
+  #health: BoardHealth;
   readonly #onSetAside: (event: SetAside) => void;
   readonly #slots = new Map<string, Slot>();
   #waiting: Request[] = [];
   #lastFence = 0;
   #workers = 0;
 
-  constructor({ health = new BoardHealth(), onSetAside = () => undefined }: BoardBrokerOptions = {}) {
-    this.#health = health;
+  constructor({ rules = defaultHealthRules, onSetAside = () => undefined }: BoardBrokerOptions = {}) {
+    this.#rules = rules;
+    this.#health = new BoardHealth(rules);
     this.#onSetAside = onSetAside;
   }
 
@@ -81,6 +83,11 @@ export class BoardBroker {
         this.#schedule();
       },
     };
+  }
+
+  /** Forgets what was learned about the boards: another run begins. */
+  renew(): void {
+    this.#health = new BoardHealth(this.#rules);
   }
 
   /** Boards that somebody holds or has a session to. */

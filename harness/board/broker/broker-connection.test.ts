@@ -12,9 +12,9 @@ import type { LeaseCandidate } from './lease.ts';
 const candidates = (...names: string[]): LeaseCandidate[] =>
   names.map((name) => ({ target: { board: boardNamed(name), sdk: '1.7.5' }, warmth: 'net' }));
 
-async function serve() {
+function serve() {
   const broker = new BoardBroker();
-  const server = await serveBroker(broker);
+  const server = serveBroker(broker);
   onTestFinished(() => server[Symbol.asyncDispose]());
   const worker = (closeIdle: (board: string) => Promise<void> = () => Promise.resolve()) => {
     const leases = new BrokerLeases({ connect: (client) => connectToBroker(server.path, client), closeIdle });
@@ -25,7 +25,7 @@ async function serve() {
 }
 
 test('two workers share a board over the socket, and the idle session of one makes way', async () => {
-  const { worker } = await serve();
+  const { worker } = serve();
   const closed: string[] = [];
   const first = worker((board) => Promise.resolve(void closed.push(board)));
   const second = worker();
@@ -42,7 +42,7 @@ test('two workers share a board over the socket, and the idle session of one mak
 });
 
 test('a wait that is called off ends at once and takes no board', async () => {
-  const { worker } = await serve();
+  const { worker } = serve();
   const [first, second, third] = [worker(), worker(), worker()];
   const lease = await first.lease(candidates('a'), {});
   const controller = new AbortController();
@@ -56,7 +56,7 @@ test('a wait that is called off ends at once and takes no board', async () => {
 });
 
 test('a worker process that is killed gives back what it held', async () => {
-  const { server, worker } = await serve();
+  const { server, worker } = serve();
   const request = { type: 'request', id: 1, candidates: [{ board: 'a', perWorker: false, warmth: 'x' }] };
   const program = `
     const socket = require('node:net').createConnection(process.argv[1]);
@@ -73,7 +73,7 @@ test('a worker process that is killed gives back what it held', async () => {
 });
 
 test('where no board is left a case is told so, with the cause', async () => {
-  const { worker } = await serve();
+  const { worker } = serve();
   const leases = worker();
   const error = {
     code: 'HIL_SSH_HOST_KEY_CHANGED',
@@ -93,7 +93,7 @@ test('where no board is left a case is told so, with the cause', async () => {
 });
 
 test('who waits is told when the main process is gone', async () => {
-  const { server, worker } = await serve();
+  const { server, worker } = serve();
   const [first, second] = [worker(), worker()];
   await first.lease(candidates('a'), {});
   const waiting = second.lease(candidates('a'), {});
@@ -106,7 +106,7 @@ test('who waits is told when the main process is gone', async () => {
 });
 
 test('a stranger’s connection that says nothing hinders nobody', async () => {
-  const { server, worker } = await serve();
+  const { server, worker } = serve();
   const socket = createConnection(server.path);
   await new Promise((resolve) => socket.once('connect', resolve));
 

@@ -14,7 +14,7 @@ export interface BrokerServer extends AsyncDisposable {
  * Lets worker processes use a broker over a Unix socket that only this user can open. A worker that dies closes its
  * connection, which frees all that it held. Does not keep the process alive by itself.
  */
-export async function serveBroker(broker: BoardBroker): Promise<BrokerServer> {
+export function serveBroker(broker: BoardBroker): BrokerServer {
   const folder = mkdtempSync(join(tmpdir(), 'hil-broker-'));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeFolder);
@@ -25,10 +25,8 @@ export async function serveBroker(broker: BoardBroker): Promise<BrokerServer> {
     serveWorker(broker, socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(path, resolve);
-  });
-  server.unref();
+  // Bound when this returns: a path needs no look-up.
+  server.listen(path).unref();
   return {
     path,
     async [Symbol.asyncDispose]() {
