@@ -42,6 +42,17 @@ describe('a failure is of class precision and says in one sentence', () => {
     });
   });
 
+  test('which classes have changed places, by name where they have names', () => {
+    const flipped = compareOutputs(
+      new Map([['out', output(twoClass.fp32)]]),
+      new Map([['out', output(twoClass.readAsInt8)]]),
+      { limits: { topK: 1 } },
+    );
+
+    expect(judge(flipped, ['apple', 'plum']).reason).toBe('top-1 is plum instead of apple');
+    expect(judge(flipped, { 0: 'apple' }).reason).toBe('top-1 is 1 instead of apple');
+  });
+
   test('the element that is off, and what is worst off', () => {
     expect(judgedClasses(twoClass.reordered, { preset: 'fp16' }).reason).toBe(
       'p[0] is 0.7856 where the golden has 0.9581 (|error| 0.1725, limit 0.03); KL divergence is 0.1217 nats (limit 0.01)',

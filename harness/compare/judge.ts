@@ -11,16 +11,25 @@ export interface Judgement {
   readonly reason?: string | undefined;
 }
 
-export function judge(comparison: Comparison): Judgement {
+/** Names by class index, for the sentence. */
+export type ClassNames = Readonly<Record<number, string>>;
+
+export function judge(comparison: Comparison, classNames: ClassNames = {}): Judgement {
   if (!comparison.ok) {
-    return { verdict: 'failed', class: 'precision', marginal: false, reason: whyFailed(comparison) };
+    return {
+      verdict: 'failed',
+      class: 'precision',
+      marginal: false,
+      reason: whyFailed(comparison, classNames),
+    };
   }
-  if (comparison.marginal) return { verdict: 'passed', marginal: true, reason: whyMarginal(comparison) };
+  if (comparison.marginal)
+    return { verdict: 'passed', marginal: true, reason: whyMarginal(comparison, classNames) };
   return { verdict: 'passed', marginal: false };
 }
 
 /** Faults first: they make the numbers meaningless. Then the flip of the best class, then the check that is worst off. */
-function whyFailed({ faults, outputs }: Comparison): string {
+function whyFailed({ faults, outputs }: Comparison, classNames: ClassNames): string {
   const [fault, ...more] = faults;
   if (fault !== undefined) {
     return more.length === 0
@@ -41,19 +50,19 @@ function whyFailed({ faults, outputs }: Comparison): string {
   const sentence = [...told]
     .filter((entry) => entry !== undefined)
     .slice(0, 2)
-    .map(({ output, check }) => (several ? `output ${output.name}: ` : '') + tell(output, check))
+    .map(({ output, check }) => (several ? `output ${output.name}: ` : '') + tell(output, check, classNames))
     .join('; ');
   return sentence === '' ? 'nothing was compared' : sentence;
 }
 
-function whyMarginal({ outputs }: Comparison): string {
+function whyMarginal({ outputs }: Comparison, classNames: ClassNames): string {
   const [tightest] = outputs
     .flatMap((output) => output.checks.map((check) => ({ output, check })))
     .sort(byUse);
   if (tightest === undefined) return '';
   const { output, check } = tightest;
   const where = outputs.length > 1 ? ` of output ${output.name}` : '';
-  return `${check.name}${where} uses ${Math.round(check.used * 100)} % of its limit: ${tell(output, check)}`;
+  return `${check.name}${where} uses ${Math.round(check.used * 100)} % of its limit: ${tell(output, check, classNames)}`;
 }
 
 const byUse = (a: { check: Check }, b: { check: Check }): number => badness(b.check) - badness(a.check);
@@ -63,9 +72,9 @@ const badness = ({ used }: Check): number => (Number.isNaN(used) ? Infinity : us
 const isRanking = ({ name }: Check): boolean => name.startsWith('top-');
 const isElementWise = ({ name }: Check): boolean => name === 'atol' || name === 'rtol' || name === 'ulp';
 
-function tell(output: OutputComparison, check: Check): string {
+function tell(output: OutputComparison, check: Check, classNames: ClassNames): string {
   const { name, value, limit, at } = check;
-  if (isRanking(check)) return tellRanking(output, check);
+  if (isRanking(check)) return tellRanking(output, check, classNames);
   if (name === 'margin' && output.given && Number.isNaN(value)) {
     return `the board did not list both of the golden’s two best classes, so their margin is unknown (limit ${figure(limit)})`;
   }
@@ -86,10 +95,13 @@ function tell(output: OutputComparison, check: Check): string {
   return `${element(output, at)} is ${board} where the golden has ${golden} (${unit})`;
 }
 
-function tellRanking({ ranking }: OutputComparison, { name, value }: Check): string {
+function tellRanking({ ranking }: OutputComparison, { name, value }: Check, classNames: ClassNames): string {
   if (ranking !== undefined && !ranking.top1Agrees) {
     const row = ranking.row === 0 ? '' : ` in row ${ranking.row}`;
-    return `top-1${row} is ${ranking.boardTop[0]?.index} instead of ${ranking.goldenTop[0]?.index}`;
+    const [board, golden] = [ranking.boardTop[0], ranking.goldenTop[0]].map(
+      (best) => best && (classNames[best.index] ?? best.index),
+    );
+    return `top-1${row} is ${board} instead of ${golden}`;
   }
   return `${value} of the ${name.replace('-', ' ')} classes differ in order or in kind`;
 }

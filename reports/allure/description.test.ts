@@ -39,7 +39,9 @@ test('a failure begins with its reason, and the numbers follow', () => {
   ]);
   expect(text).toContain('1 | class 0 | 0.9581 | class 1 | 0.9995 |');
   expect(text).toContain("Margin between the golden's two best classes: golden 3.131, board -7.222 nats.");
-  expect(text).toContain('golden | a3a3a3a3a3a3 (stored, onnxruntime 1.30.0, sealed within 2.40e-7) |');
+  expect(text).toContain(
+    'golden | a3a3a3a3a3a3 (stored, onnxruntime 1.30.0; two executions agree within 2.40e-7) |',
+  );
 });
 
 test('the spec’s own description follows the verdict', () => {

@@ -111,7 +111,10 @@ function describeOutput(
   ];
   if (ranking) {
     parts.push(
-      table(['place', 'golden', '', 'board', ''], rankRows(ranking.goldenTop, ranking.boardTop, classNames)),
+      table(
+        ['place', 'golden', 'value', 'board', 'value'],
+        rankRows(ranking.goldenTop, ranking.boardTop, classNames),
+      ),
       `<p>Margin between the golden's two best classes: golden ${formatNumber(ranking.goldenMargin)}, board ${formatNumber(ranking.boardMargin)} nats.</p>`,
     );
   }
@@ -159,14 +162,11 @@ function describeOrigin({ case: testCase, target, golden, hashes, timings, captu
     ['board', boardLabel(target)],
     ['SDK stack', stackLabel(target)],
     ['format', target.format],
-    [
-      'NPU time',
-      npuMs === undefined ? '' : `${formatDuration(npuMs)}, median of ${timings.npuTimeUs.length}`,
-    ],
+    ['NPU time', npuMs === undefined ? '' : `${formatDuration(npuMs)}${ofRuns(timings.npuTimeUs.length)}`],
     [
       'golden',
       golden
-        ? `${short(golden.id)} (${golden.source}, ${golden.engine}, sealed within ${formatNumber(golden.sealedWithin)})`
+        ? `${short(golden.id)} (${golden.source}, ${golden.engine}; two executions agree within ${formatNumber(golden.sealedWithin)})`
         : '',
     ],
     ['spec', `${testCase.specFile} (${short(hashes.spec)})`],
@@ -177,8 +177,10 @@ function describeOrigin({ case: testCase, target, golden, hashes, timings, captu
     ['capture', capture ?? ''],
   ];
   const known = rows.filter(([, value]) => value !== '');
-  return `<h4>Where it comes from</h4>\n${table(['what', ''], known)}`;
+  return `<h4>Where it comes from</h4>\n${table(['what', 'value'], known)}`;
 }
+
+const ofRuns = (runs: number): string => (runs === 1 ? '' : `, median of ${runs}`);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[], tag: 'th' | 'td'): string =>

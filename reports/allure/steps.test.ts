@@ -8,8 +8,8 @@ test('the stages of a pass in their order, with what they did', () => {
   expect(outline(passed)).toEqual([
     'prepare: passed',
     'connect: passed',
-    'upload 1204224 bytes: passed',
-    'run 3x, 2.3 ms on the NPU: passed',
+    'upload 1.2 MB: passed',
+    'run 3 times, 2.3 ms on the NPU: passed',
     'reference: passed',
     'compare: passed',
     'store: passed',

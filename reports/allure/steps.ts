@@ -19,15 +19,24 @@ export function stepsOf(record: CaseRecord): StepResult[] {
 function titleOf(stage: Stage, { timings }: CaseRecord): string {
   if (stage === 'upload')
     return timings.uploadedBytes > 0
-      ? `upload ${timings.uploadedBytes} bytes`
+      ? `upload ${formatBytes(timings.uploadedBytes)}`
       : 'upload nothing: the board holds the model';
   if (stage === 'run') {
     const npuMs = medianNpuMs(timings.npuTimeUs);
     const { length } = timings.npuTimeUs;
-    return npuMs === undefined ? 'run' : `run ${length}x, ${formatDuration(npuMs)} on the NPU`;
+    if (npuMs === undefined) return 'run';
+    return `run ${length === 1 ? 'once' : `${length} times`}, ${formatDuration(npuMs)} on the NPU`;
   }
   return stage;
 }
+
+/** e.g. `744 kB`. */
+const formatBytes = (bytes: number): string =>
+  bytes < 1000
+    ? `${bytes} bytes`
+    : bytes < 1e6
+      ? `${Math.round(bytes / 1000)} kB`
+      : `${(bytes / 1e6).toFixed(1)} MB`;
 
 const boardStages: readonly Stage[] = ['connect', 'upload', 'run'];
 
@@ -66,7 +75,7 @@ function checkSteps({ comparison }: CaseRecord, start: number, stop: number): St
 
 const checkParameters = ({ used, wouldPass }: CheckRow): Parameter[] => [
   { name: 'used', value: used },
-  ...(wouldPass === '' ? [] : [{ name: 'would just pass', value: wouldPass }]),
+  ...(wouldPass === '' || wouldPass === '-' ? [] : [{ name: 'would just pass', value: wouldPass }]),
 ];
 
 const step = (name: string, start: number, stop: number, status: Status): StepResult => ({

@@ -43,7 +43,7 @@ export async function judgeCommand(run: string, options: JudgeOptions, io: Io): 
   const records: CaseRecord[] = [];
   for (const record of readRecords(folder)) {
     io.signal.throwIfAborted();
-    const tolerances = given ? withKinds(given, await kindsOf(record, specs)) : await specs.of(record);
+    const tolerances = given ? await withDeclarations(given, record, specs) : await specs.of(record);
     records.push(await judgeRecord(record, tolerances, project, previous));
   }
   if (options.json) io.stdout.write(`${JSON.stringify(records, encodeNumber, 2)}\n`);
@@ -108,24 +108,28 @@ function parseTolerance(text: string): Tolerance {
   return resolveLimits(result.data);
 }
 
-type OutputKinds = ReadonlyMap<string, OutputKind | undefined>;
-
-/** The given limits for every output; what the outputs hold is not theirs to say. */
-const withKinds = (limits: Tolerance, kinds: OutputKinds): Tolerances => ({
-  limits,
-  outputLimits: new Map([...kinds].map(([name, kind]) => [name, { kind }])),
-});
-
-/** What the spec says now that its outputs hold; where it cannot be loaded any more, what the run took them for. */
-async function kindsOf(record: CaseRecord, specs: PresentSpecs): Promise<OutputKinds> {
+/**
+ * The given limits for every output, with what the spec says now that its outputs hold and how its classes are called;
+ * where it cannot be loaded any more, what the run took them for.
+ */
+async function withDeclarations(
+  limits: Tolerance,
+  record: CaseRecord,
+  specs: PresentSpecs,
+): Promise<Tolerances> {
   try {
-    const { outputLimits } = await specs.of(record);
-    return new Map([...outputLimits].map(([name, { kind }]) => [name, kind]));
+    const { outputLimits, classNames = {} } = await specs.of(record);
+    return { limits, outputLimits: onlyKinds(outputLimits), classNames };
   } catch (error) {
     if (!(error instanceof HilError) || error.owner !== 'spec') throw error;
-    return new Map(record.comparison?.outputs.map(({ name, kind }) => [name, kind]));
+    const outputs = new Map(record.comparison?.outputs.map((output) => [output.name, output]));
+    return { limits, outputLimits: onlyKinds(outputs), classNames: record.classNames ?? {} };
   }
 }
+
+const onlyKinds = (
+  outputs: ReadonlyMap<string, { readonly kind?: OutputKind | undefined }>,
+): Tolerances['outputLimits'] => new Map([...outputs].map(([name, { kind }]) => [name, { kind }]));
 
 /** The specs as their files are now. */
 class PresentSpecs {
