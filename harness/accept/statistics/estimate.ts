@@ -11,15 +11,23 @@ export interface Estimate {
   readonly p: number;
   /** Inputs it comes from. */
   readonly inputs: number;
+  /** Degrees of freedom of the interval. */
+  readonly df: number;
 }
 
 /**
  * Puts the interval of Student's t around a value.
  *
- * @param inputs - At least 2; one less is the number of degrees of freedom.
+ * @param inputs - At least 2.
+ * @param df - Degrees of freedom; one less than the inputs where all weigh alike.
  */
-export function estimate(value: number, standardError: number, inputs: number, confidence: number): Estimate {
-  const df = inputs - 1;
+export function estimate(
+  value: number,
+  standardError: number,
+  inputs: number,
+  confidence: number,
+  df = inputs - 1,
+): Estimate {
   const reach = standardError === 0 ? 0 : studentCritical(confidence, df) * standardError;
   return {
     value,
@@ -28,5 +36,6 @@ export function estimate(value: number, standardError: number, inputs: number, c
     high: value + reach,
     p: value === 0 ? 1 : standardError === 0 ? 0 : studentTwoSided(value / standardError, df),
     inputs,
+    df,
   };
 }

@@ -13,7 +13,8 @@ export interface SlopeTerm {
 /**
  * The weighted least-squares slope of d on x through the origin. Its standard error comes from leaving out one input at a
  * time (the jackknife, which for a clustered regression is the estimator known as CR3): inputs may differ in how much
- * they scatter and how much they weigh.
+ * they scatter. Where a few inputs weigh most, they alone count: the degrees of freedom come from Kish's effective number
+ * of inputs, (sum of weights)^2 / sum of squared weights.
  *
  * @param terms - One for each input; undefined with fewer than 2, or where x is 0 throughout.
  */
@@ -28,7 +29,8 @@ export function slopeThroughOrigin(terms: readonly SlopeTerm[], confidence: numb
     ((n - 1) / n) * without.reduce((total, each) => total + (each - slope) ** 2, 0),
   );
   const resolution = Math.sqrt(sum(terms, (term) => term.gridVariance)) / xx;
-  return estimate(slope, Math.max(jackknife, resolution), n, confidence);
+  const effective = xx ** 2 / sum(terms, (term) => term.xx ** 2);
+  return estimate(slope, Math.max(jackknife, resolution), n, confidence, effective - 1);
 }
 
 const sum = (terms: readonly SlopeTerm[], of: (term: SlopeTerm) => number): number =>
