@@ -40,9 +40,12 @@ const uses: Readonly<Record<string, keyof SshAlgorithms>> = {
  */
 export class NegotiationNotes {
   readonly #offers = new Map<string, { local: string; remote: string }>();
+  /** How the server introduces itself, e.g. `SSH-2.0-dropbear_2022.83`. */
+  serverIdent = '';
 
   /** For ssh2's `debug`. */
   readonly listen = (line: string): void => {
+    this.serverIdent = /^Remote ident: '(.*)'$/.exec(line)?.[1] ?? this.serverIdent;
     const [, side, use = '', names = ''] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(line) ?? [];
     if (!(use in uses)) return;
     const offer = this.#offers.get(use) ?? { local: '', remote: '' };

@@ -21,7 +21,7 @@ async function start(
   const connection = await connect(board.address, {});
   onTestFinished(() => connection[Symbol.asyncDispose]());
   const log = new LogBuffer();
-  const runner = await DeviceRunnerProcess.start(connection, command, log);
+  const runner = await DeviceRunnerProcess.start(connection, { words: command, environment: {} }, log);
   runner.stream.resume();
   return { board, runner, log };
 }

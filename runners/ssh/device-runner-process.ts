@@ -3,7 +3,8 @@ import type { HilError } from '../../harness/hil-error.ts';
 import type { LogBuffer } from '../protocol/log-buffer.ts';
 import { type FrameCutError, RunnerGoneError } from '../protocol/protocol-error.ts';
 import type { RunnerLink } from '../protocol/message-stream.ts';
-import { commandLine } from './quote.ts';
+import type { DeviceCommand } from './deploy/deploy.ts';
+import { commandLine, quote } from './quote.ts';
 import { type ProcessEnd, RemoteProcess } from './remote-process.ts';
 import type { SshConnection } from './ssh-connection.ts';
 
@@ -29,11 +30,18 @@ export class DeviceRunnerProcess implements RunnerLink {
   /** Starts the program: the shell that tells its pid becomes the program. */
   static async start(
     connection: SshConnection,
-    command: readonly string[],
+    { words, environment }: DeviceCommand,
     log: LogBuffer,
   ): Promise<DeviceRunnerProcess> {
-    const process = await RemoteProcess.start(connection, `exec ${commandLine(command)}`, log);
-    return new DeviceRunnerProcess(connection, command, process, log);
+    const exports = Object.entries(environment).map(
+      ([name, value]) => `${name}=${quote(value)}; export ${name}; `,
+    );
+    const process = await RemoteProcess.start(
+      connection,
+      `${exports.join('')}exec ${commandLine(words)}`,
+      log,
+    );
+    return new DeviceRunnerProcess(connection, words, process, log);
   }
 
   get stream(): ClientChannel {

@@ -54,7 +54,7 @@ export function logIn(
     client.once('close', onClose);
     client.once('ready', () => {
       settle();
-      resolve(new SshConnection(endpoint, client, stream, via));
+      resolve(new SshConnection(endpoint, client, stream, { via, serverIdent: notes.serverIdent }));
     });
     try {
       client.connect({

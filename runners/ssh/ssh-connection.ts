@@ -11,6 +11,8 @@ const closeTimeoutMs = 500;
 export class SshConnection implements AsyncDisposable {
   readonly endpoint: SshEndpoint;
   readonly client: Client;
+  /** e.g. `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
+  readonly serverIdent: string;
   readonly #stream: Duplex;
   readonly #via: SshConnection | undefined;
   readonly #closed: Promise<void>;
@@ -19,13 +21,20 @@ export class SshConnection implements AsyncDisposable {
 
   /**
    * @param client - Logged in, over `stream`.
-   * @param via - The connection to a jump host that `stream` goes through; it is closed with this one.
+   * @param facts - How the server introduces itself, and the connection to a jump host that `stream` goes through; it is
+   *   closed with this one.
    */
-  constructor(endpoint: SshEndpoint, client: Client, stream: Duplex, via?: SshConnection) {
+  constructor(
+    endpoint: SshEndpoint,
+    client: Client,
+    stream: Duplex,
+    { serverIdent, via }: { readonly serverIdent: string; readonly via?: SshConnection | undefined },
+  ) {
     this.endpoint = endpoint;
     this.client = client;
     this.#stream = stream;
     this.#via = via;
+    this.serverIdent = serverIdent;
     client.on('error', (error) => {
       this.#failure ??= new SshError(endpoint, classifySshFault(error, true), error.message, error);
     });
@@ -39,6 +48,10 @@ export class SshConnection implements AsyncDisposable {
 
   get alive(): boolean {
     return this.#open && this.#failure === undefined;
+  }
+
+  get isDropbear(): boolean {
+    return /-dropbear/i.test(this.serverIdent);
   }
 
   /** Why nothing works over this connection (any more). */

@@ -89,6 +89,12 @@ const faults = {
     says: 'no longer answers, though the connection is open',
     hint: 'The board is frozen or off the network: look at its console, then switch it off and on.',
   },
+  stalled: {
+    code: 'HIL_SSH_STALLED',
+    retry: 'same-board',
+    says: 'takes no more of an upload, though it is connected',
+    hint: 'Check its disk (dmesg, df) and its load, then run again: {ssh}',
+  },
   corrupt: {
     code: 'HIL_SSH_CORRUPT',
     retry: 'same-board',

@@ -1,18 +1,39 @@
 import type { Board } from '../../harness/board/board.ts';
+import { checkKernelDriver, IncompatibleStackError } from '../../harness/board/compatibility.ts';
 import type { BoardSession, Runner, SessionOptions } from '../../harness/board/session.ts';
 import type { Cancellable } from '../../harness/cancellable.ts';
 import { HilError, type RetryAdvice } from '../../harness/hil-error.ts';
-import { connect, type ConnectOptions } from './connect.ts';
+import { type BoardFacts, probeBoard } from './board-probe.ts';
+import type { ConnectOptions } from './connect.ts';
+import type { DeviceCommand } from './deploy/deploy.ts';
+import { SharedConnections } from './shared-connections.ts';
 import type { SshAddress } from './ssh-address.ts';
+import type { SshConnection } from './ssh-connection.ts';
 import { SshSession } from './ssh-session.ts';
+import { BoardCache, type UploadOptions } from './upload.ts';
+
+/** A board that has been reached and asked about itself. */
+export interface ReachedBoard {
+  readonly connection: SshConnection;
+  readonly facts: BoardFacts;
+  readonly cache: BoardCache;
+}
 
 /** How a board runs networks with one SDK. */
 export interface SshTarget {
   readonly address: SshAddress;
-  /** The device runner and its arguments, as words. */
-  readonly command: readonly string[];
+  /**
+   * Starts the device runner: words where that is known, else how to put it on the board first. A board of which that is
+   * known is not asked about itself.
+   */
+  readonly command:
+    readonly string[] | ((board: ReachedBoard, options: UploadOptions) => Promise<DeviceCommand>);
   /** Limits of this board, over those of the runner. */
   readonly limits?: SshRunnerOptions | undefined;
+  /** Bytes to leave free on the board's disk, and the largest size of our cache there. */
+  readonly room?: { readonly minFreeBytes?: number; readonly maxCacheBytes?: number } | undefined;
+  /** What a person should know about the way to the board; it goes into the log of every session. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /** Finds out how a board is reached and what is to be started there. */
@@ -55,6 +76,7 @@ export class SshRunner implements Runner {
   readonly name = 'ssh';
   readonly #targetOf: TargetOf;
   readonly #limits: SshRunnerOptions;
+  readonly #connections = new SharedConnections<ReachedBoard | undefined>();
 
   constructor(targetOf: TargetOf, limits: SshRunnerOptions = {}) {
     this.#targetOf = targetOf;
@@ -63,30 +85,67 @@ export class SshRunner implements Runner {
 
   async open(board: Board, sdk: string, options: SessionOptions): Promise<BoardSession> {
     options.onProgress?.({ step: 'connect' });
-    const { address, command, limits } = await this.#targetOf(board, sdk, options);
-    const { signal } = options;
-    const stepOptions = { ...this.#limits, ...limits, signal };
-    const connection = await connect(address, stepOptions);
+    const target = await this.#targetOf(board, sdk, options);
+    const { signal, onProgress } = options;
+    const stepOptions = { ...this.#limits, ...target.limits, signal };
+    const share = await this.#connections.acquire(target.address, stepOptions, (connection) =>
+      reach(connection, target, options),
+    );
+    const { connection, begun: reached } = share;
     let session: SshSession;
     try {
-      const start = { command, workFolder: address.workFolder };
-      session = await SshSession.start(board, connection, start, stepOptions);
+      const command =
+        typeof target.command === 'function'
+          ? await target.command(reached!, {
+              signal,
+              onProgress: onProgress && ((bytes) => onProgress({ step: 'upload', bytes })),
+            })
+          : { words: target.command, environment: {} };
+      session = await SshSession.start(
+        board,
+        {
+          connection,
+          command,
+          release: (suspect) => share.release(suspect),
+          cacheFor: (bootId) =>
+            reached?.cache ?? new BoardCache(connection, { workFolder: target.address.workFolder, bootId }),
+          notes: [...(target.notes ?? []), ...(reached?.facts.notes ?? [])],
+        },
+        stepOptions,
+      );
     } catch (error) {
-      await connection[Symbol.asyncDispose]();
+      await share.release(true);
       throw error;
     }
-    const mismatch = findMismatch(board, sdk, session);
+    const mismatch = findMismatch(board, sdk, session, reached?.facts);
     if (mismatch === undefined) return session;
     await session[Symbol.asyncDispose]();
     throw mismatch;
   }
 }
 
-function findMismatch(board: Board, sdk: string, { identity, stack }: SshSession): HilError | undefined {
+async function reach(
+  connection: SshConnection,
+  { address, command, room }: SshTarget,
+  options: Cancellable,
+): Promise<ReachedBoard | undefined> {
+  if (typeof command !== 'function') return undefined;
+  const facts = await probeBoard(connection, address.workFolder, options);
+  return { connection, facts, cache: new BoardCache(connection, { ...facts, ...room }) };
+}
+
+function findMismatch(
+  board: Board,
+  sdk: string,
+  { identity, stack }: SshSession,
+  facts: BoardFacts | undefined,
+): HilError | undefined {
   if (identity.simulated !== board.simulated) {
     return new SimulationMismatchError(board.name, identity.simulated);
   }
-  return stack.name === sdk
+  if (stack.name !== sdk) return new SdkMismatchError(board.name, stack.name || `"${stack.api.text}"`, sdk);
+  const incompatible = identity.simulated
     ? undefined
-    : new SdkMismatchError(board.name, stack.name || `"${stack.api.text}"`, sdk);
+    : checkKernelDriver(stack.driver.version, facts?.kernelDriver);
+  return incompatible && new IncompatibleStackError(board.name, incompatible);
 }

@@ -1,22 +1,38 @@
 import type { Board, BoardIdentity } from '../../harness/board/board.ts';
 import { parseComponentVersion, type SdkStack } from '../../harness/board/sdk-stack.ts';
 import type { BoardModel, BoardSession, LoadedModel, SessionOptions } from '../../harness/board/session.ts';
+import { checkModel, IncompatibleStackError } from '../../harness/board/compatibility.ts';
+import { readRknn } from '../../harness/reference/rknn-file/rknn-file.ts';
 import { LogBuffer } from '../protocol/log-buffer.ts';
 import { RemoteModel } from '../protocol/remote-model.ts';
 import { RunnerRefusalError } from '../protocol/runner-refusal.ts';
 import { SessionClient, type SessionClientOptions } from '../protocol/session-client.ts';
+import type { DeviceCommand } from './deploy/deploy.ts';
 import { DeviceRunnerProcess } from './device-runner-process.ts';
 import type { SshConnection } from './ssh-connection.ts';
-import { BoardCache } from './upload.ts';
+import type { BoardCache } from './upload.ts';
 
 const byeTimeoutMs = 1000;
 const killTimeoutMs = 3000;
 
-/** A board with a resident device runner, over one SSH connection that it owns. */
+/** What a session needs of its board. */
+export interface SessionStart {
+  /** The session's own, or its share in one. */
+  readonly connection: SshConnection;
+  readonly command: DeviceCommand;
+  /** Gives the connection back; `suspect` if nobody should use it any more. */
+  readonly release: (suspect: boolean) => Promise<void>;
+  readonly cacheFor: (bootId: string) => BoardCache;
+  /** Go into the session's log first. */
+  readonly notes: readonly string[];
+}
+
+/** A board with a resident device runner, over one SSH connection. */
 export class SshSession implements BoardSession {
   readonly identity: BoardIdentity;
   readonly stack: SdkStack;
   readonly #connection: SshConnection;
+  readonly #release: SessionStart['release'];
   readonly #process: DeviceRunnerProcess;
   readonly #client: SessionClient;
   readonly #log: LogBuffer;
@@ -25,8 +41,7 @@ export class SshSession implements BoardSession {
 
   private constructor(
     board: Board,
-    connection: SshConnection,
-    workFolder: string,
+    { connection, release, cacheFor }: SessionStart,
     process: DeviceRunnerProcess,
     client: SessionClient,
     log: LogBuffer,
@@ -42,28 +57,25 @@ export class SshSession implements BoardSession {
     };
     this.stack = { name: apiVersion.version, api: apiVersion, driver: parseComponentVersion(driver) };
     this.#connection = connection;
+    this.#release = release;
     this.#process = process;
     this.#client = client;
     this.#log = log;
-    this.#cache = new BoardCache(connection, { workFolder, bootId: found.bootId });
+    this.#cache = cacheFor(found.bootId);
   }
 
-  /**
-   * Starts the device runner and greets it. The connection belongs to the session if this succeeds.
-   *
-   * @param start - The device runner and its arguments, as words, and the board's folder that is ours.
-   */
+  /** Starts the device runner and greets it. The share in the connection belongs to the session if this succeeds. */
   static async start(
     board: Board,
-    connection: SshConnection,
-    { command, workFolder }: { readonly command: readonly string[]; readonly workFolder: string },
+    start: SessionStart,
     options: Pick<SessionClientOptions, 'signal' | 'helloTimeoutMs'>,
   ): Promise<SshSession> {
     const log = new LogBuffer();
-    const process = await DeviceRunnerProcess.start(connection, command, log);
+    const process = await DeviceRunnerProcess.start(start.connection, start.command, log);
     try {
       const client = await SessionClient.open(process, { ...options, log });
-      return new SshSession(board, connection, workFolder, process, client, log);
+      for (const note of start.notes) log.add(`hil: ${note}\n`);
+      return new SshSession(board, start, process, client, log);
     } catch (error) {
       await process.kill(undefined, AbortSignal.timeout(killTimeoutMs)).catch(() => false);
       throw error;
@@ -75,6 +87,7 @@ export class SshSession implements BoardSession {
   }
 
   async load(model: BoardModel, options: SessionOptions): Promise<LoadedModel> {
+    this.#requireFitting(model);
     try {
       return await this.#placeAndLoad(model, options);
     } catch (error) {
@@ -94,6 +107,19 @@ export class SshSession implements BoardSession {
     return this.#disposal;
   }
 
+  /** A simulated NPU takes models of its own, and says itself which it refuses. */
+  #requireFitting({ path, bytes }: BoardModel): void {
+    if (this.identity.simulated) return;
+    const { trailer } = readRknn(bytes, path);
+    const origin = {
+      toolkit: trailer.version,
+      precompiled: trailer.pre_compile === 1,
+      targetPlatforms: trailer.target_platform ?? [],
+    };
+    const found = checkModel(origin, { runtime: this.stack.name, chip: this.identity.chip });
+    if (found) throw new IncompatibleStackError(this.identity.name, found);
+  }
+
   async #placeAndLoad(model: BoardModel, options: SessionOptions): Promise<LoadedModel> {
     const { signal, onProgress } = options;
     const placed = await this.#cache.place(model, {
@@ -109,6 +135,6 @@ export class SshSession implements BoardSession {
     if (!ended) {
       await this.#process.kill(this.#client.hello, AbortSignal.timeout(killTimeoutMs)).catch(() => false);
     }
-    await this.#connection[Symbol.asyncDispose]();
+    await this.#release(!ended);
   }
 }

@@ -1,15 +1,23 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Cancellable } from '../../harness/cancellable.ts';
 import { execOrFail } from './board-shell.ts';
+import { chooseVictims, lookAtCache, removeFromCache } from './cache-room.ts';
 import { exec } from './exec.ts';
+import { checkContent } from './hash-on-board.ts';
 import { quote } from './quote.ts';
-import { openSftp, writeOverSftp } from './sftp-write.ts';
+import { sendFile } from './send-file.ts';
 import type { SshConnection } from './ssh-connection.ts';
-import { UploadDamagedError } from './upload-error.ts';
+import { BoardDiskFullError, UploadDamagedError } from './upload-error.ts';
 
 export interface UploadOptions extends Cancellable {
   readonly onProgress?: ((bytes: { done: number; total: number }) => void) | undefined;
+}
+
+/** A file that the board is to hold. */
+export interface BoardFile {
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface PlacedFile {
@@ -18,111 +26,168 @@ export interface PlacedFile {
   readonly uploadedBytes: number;
 }
 
+export interface BoardCacheOptions {
+  /** Absolute folder on the board that belongs to the harness. */
+  readonly workFolder: string;
+  readonly bootId: string;
+  /** Commands that the board is known to have; unknown where it was not asked. */
+  readonly tools?: ReadonlySet<string> | undefined;
+  /** Room to leave on the board's disk. */
+  readonly minFreeBytes?: number | undefined;
+  readonly maxCacheBytes?: number | undefined;
+}
+
+/** The mark of a file is written again when its time of use is older than this: flash wears out. */
+const useIsNewsAfterMs = 600_000;
+const discardTimeoutMs = 2000;
+
 /**
- * The board's files that are named by their content: `<work>/cache/<sha256>`. A file counts as present if it has the
- * right size and its hash was checked since the board booted, which `<sha256>.ok` records; else it is hashed again.
+ * The board's files that are named by their content: `<work>/cache/<sha256>`. Each is verified once after its upload;
+ * then `<sha256>.ok` holds the boot, the time of the last use, and size, time and inode of the file. While all of these
+ * hold the file is trusted, else it is hashed again.
  */
 export class BoardCache {
+  readonly folder: string;
   readonly #connection: SshConnection;
-  readonly #bootId: string;
-  readonly #folder: string;
+  readonly #options: BoardCacheOptions;
+  readonly #inUse = new Set<string>();
 
-  constructor(connection: SshConnection, { workFolder, bootId }: { workFolder: string; bootId: string }) {
+  constructor(connection: SshConnection, options: BoardCacheOptions) {
     this.#connection = connection;
-    this.#bootId = bootId;
-    this.#folder = posix.join(workFolder, 'cache');
+    this.#options = options;
+    this.folder = posix.join(options.workFolder, 'cache');
   }
 
   /** Makes sure that the board holds the file. Nobody ever sees a file that is not whole: it is renamed last. */
-  async place(
-    file: { readonly sha256: string; readonly bytes: Uint8Array },
-    options: UploadOptions,
-  ): Promise<PlacedFile> {
-    const path = posix.join(this.#folder, file.sha256);
-    if (await this.#holds(path, file, options)) return { path, uploadedBytes: 0 };
-    await this.#upload(path, file, options);
-    return { path, uploadedBytes: file.bytes.length };
+  async place(file: BoardFile, options: UploadOptions): Promise<PlacedFile> {
+    const [placed] = await this.placeAll([file], options);
+    return placed!;
+  }
+
+  /** As {@link place}, with one question for all files. */
+  async placeAll(files: readonly BoardFile[], options: UploadOptions): Promise<PlacedFile[]> {
+    for (const { sha256 } of files) this.#inUse.add(sha256);
+    const held = await this.#heldOf(files, options);
+    const missing = files.filter((_, index) => !held[index]);
+    const total = missing.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    if (missing.length > 0) await this.#makeRoom(missing, options);
+    let before = 0;
+    for (const file of missing) {
+      const base = before;
+      await this.#upload(file, {
+        signal: options.signal,
+        onProgress: ({ done }) => options.onProgress?.({ done: base + done, total }),
+      });
+      before += file.bytes.length;
+    }
+    return files.map(({ sha256, bytes }, index) => ({
+      path: this.#pathOf(sha256),
+      uploadedBytes: held[index] ? 0 : bytes.length,
+    }));
   }
 
   /** Removes a file that turned out to be damaged. */
   async evict(sha256: string, options: Cancellable): Promise<void> {
-    const path = posix.join(this.#folder, sha256);
+    const path = this.#pathOf(sha256);
     await exec(this.#connection, `rm -f ${quote(path)} ${quote(`${path}.ok`)}`, options);
   }
 
-  async #holds(
-    path: string,
-    { sha256, bytes }: { readonly sha256: string; readonly bytes: Uint8Array },
-    options: Cancellable,
-  ): Promise<boolean> {
-    const { stdout } = await exec(
-      this.#connection,
-      `wc -c < ${quote(path)} && cat ${quote(`${path}.ok`)}`,
-      options,
-    );
-    const [size = '', checkedIn = ''] = stdout.toString('latin1').split('\n');
-    if (size.trim() !== String(bytes.length)) return false;
-    if (checkedIn.trim() === this.#bootId) return true;
-    if ((await this.#hashOf(path, options)) !== sha256) return false;
-    const mark = `echo ${quote(this.#bootId)} > ${quote(`${path}.ok`)}`;
-    await execOrFail(this.#connection, mark, { folder: this.#folder, bytes: this.#bootId.length }, options);
+  readonly #pathOf = (sha256: string): string => posix.join(this.folder, sha256);
+
+  async #heldOf(files: readonly BoardFile[], options: Cancellable): Promise<boolean[]> {
+    const questions = files.map(({ sha256 }) => {
+      const path = quote(this.#pathOf(sha256));
+      return `wc -c < ${path} 2>/dev/null && cat ${quote(`${this.#pathOf(sha256)}.ok`)} 2>/dev/null && echo now && ${stampOf(path)}; echo next`;
+    });
+    const { stdout } = await exec(this.#connection, questions.join('; '), options);
+    const answers = stdout.toString('latin1').split(/^next$/m);
+    const held: boolean[] = [];
+    for (const [index, file] of files.entries()) {
+      held.push(await this.#isHeld(file, answers[index] ?? '', options));
+    }
+    return held;
+  }
+
+  async #isHeld(file: BoardFile, answer: string, options: Cancellable): Promise<boolean> {
+    const lines = answer.trim().split('\n');
+    const [size = '', boot = '', usedAt = ''] = lines.map((line) => line.trim());
+    if (size !== String(file.bytes.length)) return false;
+    const now = lines.lastIndexOf('now');
+    const unchanged = now > 0 && lines.slice(3, now).join() === lines.slice(now + 1).join();
+    const trusted = boot === this.#options.bootId && unchanged;
+    if (!trusted && !(await checkContent(this.#connection, this.#pathOf(file.sha256), file, options)).same) {
+      return false;
+    }
+    if (!trusted || Date.now() - Number(usedAt) > useIsNewsAfterMs) await this.#mark(file, options);
     return true;
   }
 
-  async #upload(
-    path: string,
-    { sha256, bytes }: { readonly sha256: string; readonly bytes: Uint8Array },
-    options: UploadOptions,
-  ): Promise<void> {
-    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  /** A mark that cannot be written costs a hash next time, nothing else. */
+  async #mark({ sha256 }: BoardFile, options: Cancellable): Promise<void> {
+    await exec(this.#connection, this.#markCommand(sha256), options);
+  }
+
+  #markCommand(sha256: string): string {
+    const path = quote(this.#pathOf(sha256));
+    const mark = quote(`${this.#pathOf(sha256)}.ok`);
+    const { bootId } = this.#options;
+    return `echo ${quote(bootId)} > ${mark} && echo ${Date.now()} >> ${mark} && ${stampOf(path, `>> ${mark}`)}`;
+  }
+
+  async #makeRoom(files: readonly BoardFile[], options: Cancellable): Promise<void> {
+    const { minFreeBytes = 0, maxCacheBytes = Infinity } = this.#options;
+    const room = await lookAtCache(this.#connection, this.folder, options);
+    if (room === undefined) return;
+    const bytes = files.reduce((sum, file) => sum + file.bytes.length, 0);
+    const wish = { bytes, files: files.length, minFreeBytes, maxCacheBytes, inUse: this.#inUse };
+    const victims = chooseVictims(room, wish);
+    if (victims.length > 0) await removeFromCache(this.#connection, this.folder, victims, options);
+  }
+
+  async #upload(file: BoardFile, options: UploadOptions): Promise<void> {
     try {
-      await this.#send(temporary, bytes, options);
-      const found = await this.#hashOf(temporary, options);
-      if (found !== sha256) {
-        throw new UploadDamagedError(
-          this.#connection.endpoint.name,
-          path,
-          `sha256 ${found}`,
-          `sha256 ${sha256} (${bytes.length} bytes)`,
-        );
-      }
-      const publish = `mv ${quote(temporary)} ${quote(path)} && echo ${quote(this.#bootId)} > ${quote(`${path}.ok`)}`;
-      await execOrFail(this.#connection, publish, { folder: this.#folder, bytes: bytes.length }, options);
+      await this.#attempt(file, options);
+    } catch (error) {
+      if (!(error instanceof BoardDiskFullError) || !(await this.#makeAnyRoom(file, options))) throw error;
+      await this.#attempt(file, options);
+    }
+  }
+
+  /** The disk said that it is full, whatever df said before: everything that may go makes way. */
+  async #makeAnyRoom({ sha256 }: BoardFile, options: Cancellable): Promise<boolean> {
+    const room = await lookAtCache(this.#connection, this.folder, options);
+    if (room === undefined) return false;
+    const victims = room.files.filter(({ name }) => !this.#inUse.has(name) && name !== sha256);
+    await removeFromCache(this.#connection, this.folder, victims, options);
+    const after = await lookAtCache(this.#connection, this.folder, options);
+    return after !== undefined && (after.freeBytes > room.freeBytes || after.freeInodes > room.freeInodes);
+  }
+
+  async #attempt(file: BoardFile, { signal, onProgress }: UploadOptions): Promise<void> {
+    const { sha256, bytes } = file;
+    const path = this.#pathOf(sha256);
+    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+    const intent = { folder: this.folder, bytes: bytes.length };
+    try {
+      await execOrFail(this.#connection, `mkdir -p ${quote(this.folder)}`, intent, { signal });
+      await sendFile(this.#connection, this.folder, temporary, bytes, {
+        signal,
+        tools: this.#options.tools,
+        onSent: (done) => onProgress?.({ done, total: bytes.length }),
+      });
+      const { same, found } = await checkContent(this.#connection, temporary, file, { signal });
+      if (!same) throw this.#damaged(path, found, file);
+      const publish = `mv ${quote(temporary)} ${quote(path)} && ${this.#markCommand(sha256)}`;
+      await execOrFail(this.#connection, publish, intent, { signal });
     } catch (error) {
       await this.#discard(temporary);
       throw error;
     }
   }
 
-  async #send(path: string, bytes: Uint8Array, { signal, onProgress }: UploadOptions): Promise<void> {
-    const intent = { folder: this.#folder, bytes: bytes.length };
-    const total = bytes.length;
-    const onSent = (done: number): void => onProgress?.({ done, total });
-    const [sftp] = await Promise.all([
-      openSftp(this.#connection),
-      execOrFail(this.#connection, `mkdir -p ${quote(this.#folder)}`, intent, { signal }),
-    ]);
-    if (sftp) {
-      const failure = await writeOverSftp(sftp, path, bytes, { signal, onSent }).then(
-        () => undefined,
-        (error: Error) => error,
-      );
-      sftp.end();
-      if (failure === undefined) return;
-      signal?.throwIfAborted();
-      if (!this.#connection.alive) throw this.#connection.lost('it ended during an upload', failure);
-    }
-    // Without SFTP, and again where SFTP failed: the shell says why in words.
-    await execOrFail(this.#connection, `cat > ${quote(path)}`, intent, { signal, stdin: bytes, onSent });
-  }
-
-  async #hashOf(path: string, options: Cancellable): Promise<string> {
-    const sum = await exec(this.#connection, `sha256sum ${quote(path)}`, options);
-    const found = /^\\?([0-9a-f]{64})\b/.exec(sum.stdout.toString('latin1'))?.[1];
-    if (sum.code === 0 && found !== undefined) return found;
-    // Small vendor builds of busybox lack sha256sum: read the file back and hash it here.
-    const copy = await exec(this.#connection, `cat ${quote(path)}`, { ...options, maxBytes: Infinity });
-    return createHash('sha256').update(copy.stdout).digest('hex');
+  #damaged(path: string, found: string, { sha256, bytes }: BoardFile): UploadDamagedError {
+    const expected = `sha256 ${sha256} (${bytes.length} bytes)`;
+    return new UploadDamagedError(this.#connection.endpoint.name, path, found, expected);
   }
 
   async #discard(temporary: string): Promise<void> {
@@ -134,4 +199,6 @@ export class BoardCache {
   }
 }
 
-const discardTimeoutMs = 2000;
+/** Prints size, time and inode of a file, with what the board has. */
+const stampOf = (path: string, to = ''): string =>
+  `stat -c '%s %Y %i' ${path} 2>/dev/null ${to} || ls -lin ${path} ${to}`;

@@ -3,6 +3,7 @@ import { InternalError } from '../../../harness/hil-error.ts';
 import type { SshBoardConfig } from '../../../harness/project/config.ts';
 import { durationMs } from '../../../harness/spec/resolve-spec.ts';
 import type { ConnectOptions } from '../connect.ts';
+import { deploy } from '../deploy/deploy.ts';
 import type { SshTarget, TargetOf } from '../ssh-runner.ts';
 import { addressOf } from './address-of.ts';
 import type { ConfigContext } from './config-context.ts';
@@ -14,10 +15,28 @@ export function sshTargets(boards: readonly SshBoardConfig[], context: ConfigCon
     if (board === undefined) return Promise.reject(new InternalError(`no board over SSH is called ${name}`));
     return Promise.resolve({
       address: addressOf(board, context),
-      command: commandOf(board, sdk),
+      command: (reached, options) => deploy(reached, board, sdk, context, options),
       limits: limitsOf(board),
+      room: roomOf(board),
+      notes: notesOf(board),
     });
   };
+}
+
+const mebibyte = 1024 ** 2;
+
+export const roomOf = ({ limits }: SshBoardConfig) => ({
+  minFreeBytes: limits.minFreeMiB * mebibyte,
+  maxCacheBytes: (limits.maxCacheMiB ?? Infinity) * mebibyte,
+});
+
+/** What weakens the way to the board. */
+function notesOf({ algorithms, jump = [] }: SshBoardConfig): string[] {
+  const old = [
+    ...(algorithms ? ['the board'] : []),
+    ...jump.flatMap((hop) => (typeof hop !== 'string' && hop.algorithms ? [`jump host ${hop.host}`] : [])),
+  ];
+  return old.length === 0 ? [] : [`old SSH algorithms are allowed for ${old.join(' and ')}`];
 }
 
 /** The limits that the entry sets; the others have defaults. */
@@ -31,10 +50,4 @@ export function limitsOf({
     ...ms('handshakeTimeoutMs', limits.handshakeTimeout),
     ...ms('helloTimeoutMs', limits.helloTimeout),
   };
-}
-
-function commandOf({ runner, libraries }: SshBoardConfig, sdk: string): string[] {
-  const program = runner && 'path' in runner ? runner.path : 'hil-npu-run';
-  const library = libraries?.[sdk];
-  return [program, ...(typeof library === 'string' ? ['--library', library] : [])];
 }

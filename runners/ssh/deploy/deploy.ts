@@ -1,0 +1,72 @@
+import { posix } from 'node:path';
+import type { SshBoardConfig } from '../../../harness/project/config.ts';
+import type { BoardFacts } from '../board-probe.ts';
+import { exec } from '../exec.ts';
+import type { ConfigContext } from '../inventory/config-context.ts';
+import { quote } from '../quote.ts';
+import type { SshConnection } from '../ssh-connection.ts';
+import type { BoardCache, UploadOptions } from '../upload.ts';
+import { DeployError } from './deploy-error.ts';
+import { readElf } from './elf.ts';
+import { libraryFor, runnerFor } from './files-to-deploy.ts';
+import { placeFolder } from './place-folder.ts';
+
+/** How the device runner is started for one SDK. */
+export interface DeviceCommand {
+  /** Program and arguments, as words. */
+  readonly words: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * Puts the device runner and the libraries of one SDK on the board, as far as they are not there yet. Everything is
+ * checked here before anything is sent.
+ *
+ * @throws {DeployError} If something is missing or not for this board.
+ */
+export async function deploy(
+  { connection, cache, facts }: { connection: SshConnection; cache: BoardCache; facts: BoardFacts },
+  board: SshBoardConfig,
+  sdk: string,
+  context: ConfigContext,
+  options: UploadOptions,
+): Promise<DeviceCommand> {
+  const runner = runnerFor(board, facts.machine, context);
+  const library = libraryFor(board, sdk, facts.machine, context);
+  const place = (folder: string, files: Parameters<typeof placeFolder>[3]) =>
+    placeFolder(connection, cache, posix.join(facts.workFolder, folder), files, options);
+
+  let program = 'path' in runner ? runner.path : '';
+  if ('file' in runner) {
+    await requireLoader(connection, board.name, runner.file.bytes, options);
+    const { path } = await place('bin', [runner.file]);
+    program = posix.join(path, runner.file.name);
+  }
+  if (library === 'installed') return { words: [program], environment: {} };
+  if ('path' in library) return { words: [program, '--library', library.path], environment: {} };
+  // The vendor's forwarding stub would take the library that is installed on the board whatever is asked of it, so the
+  // release's own runtime is opened, and it must find the rest of its release.
+  const { path } = await place('sdk', library.files);
+  return {
+    words: [program, '--library', posix.join(path, library.opened)],
+    environment: { LD_LIBRARY_PATH: path },
+  };
+}
+
+/** A program whose loader is missing "is not found" although it is there. */
+async function requireLoader(
+  connection: SshConnection,
+  board: string,
+  program: Uint8Array,
+  { signal }: UploadOptions,
+): Promise<void> {
+  const interpreter = readElf(program)?.interpreter;
+  if (interpreter === undefined) return;
+  const { code } = await exec(connection, `test -e ${quote(interpreter)}`, { signal });
+  if (code === 0) return;
+  throw new DeployError(
+    board,
+    `the device runner needs the loader ${interpreter}, which the board lacks`,
+    'Its user space is another one than the program is built for (32 bit, or musl): name a runner that is built for it.',
+  );
+}
