@@ -1,7 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { harnessVersion } from '../harness-version.ts';
+import { defineHistoryCommands } from './history-commands.ts';
 import type { ExitCode, Io } from './io.ts';
 import { exitCodes } from './io.ts';
+import { examples, wholeNumber } from './option-values.ts';
 import { printError } from './print-error.ts';
 
 /** Runs one command line. Commands are loaded when they are called: starting the program loads none. */
@@ -113,6 +115,8 @@ function defineProgram(io: Io, act: Act): Command {
       }),
     );
 
+  defineHistoryCommands(program, io, act);
+
   const golden = program
     .command('golden')
     .description('Goldens: stored reference outputs and where they come from.');
@@ -202,16 +206,6 @@ function defineProgram(io: Io, act: Act): Command {
 
   return program;
 }
-
-const examples = (...lines: string[]) => `\nExamples:\n${lines.map((line) => `  npx ${line}`).join('\n')}\n`;
-
-const wholeNumber = (minimum: number) => (text: string) => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < minimum) {
-    throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}.`);
-  }
-  return value;
-};
 
 function pattern(text: string): RegExp {
   try {

@@ -24,6 +24,23 @@ const virtualBoardSchema = z.strictObject({
     ),
 });
 
+const containerBoardSchema = z.strictObject({
+  name: boardName,
+  kind: z
+    .literal('container')
+    .describe(
+      'A simulated board in a container, behind a real SSH server; needs a container engine. Its results are labelled as simulated.',
+    ),
+  image: z
+    .enum(['buildroot', 'debian-arm64', 'debian'])
+    .default('buildroot')
+    .describe(
+      'Its system: busybox and dropbear on aarch64, Debian and OpenSSH on aarch64, or the latter on the architecture of this machine, which needs no emulation.',
+    ),
+  sdks: versions.optional().describe('SDK personalities it offers; all of them by default.'),
+  tags,
+});
+
 const sshBoardSchema = z
   .strictObject({
     name: boardName,
@@ -57,7 +74,7 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('Folders outside the project that specs may read from, relative to this file.'),
   boards: z
-    .array(z.discriminatedUnion('kind', [virtualBoardSchema, sshBoardSchema]))
+    .array(z.discriminatedUnion('kind', [virtualBoardSchema, containerBoardSchema, sshBoardSchema]))
     .refine(
       (boards) => new Set(boards.map(({ name }) => name)).size === boards.length,
       'boards that each have a name of their own',
@@ -99,6 +116,7 @@ export const configSchema = z.strictObject({
 
 export type BoardConfig = Config['boards'][number];
 export type VirtualBoardConfig = z.infer<typeof virtualBoardSchema>;
+export type ContainerBoardConfig = z.infer<typeof containerBoardSchema>;
 export type SshBoardConfig = z.infer<typeof sshBoardSchema>;
 export type ConfigDeclaration = z.input<typeof configSchema>;
 export type Config = z.infer<typeof configSchema>;

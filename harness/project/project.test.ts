@@ -68,7 +68,7 @@ test.each([
   [
     'a board of an unknown kind',
     'boards:\n  - name: a\n    kind: real',
-    'hil.config.yaml:3: boards[0].kind is "real", but must be one of virtual, ssh',
+    'hil.config.yaml:3: boards[0].kind is "real", but must be one of virtual, container, ssh',
   ],
   [
     'a name that is no word',
@@ -88,7 +88,7 @@ test.each([
   [
     'a board without a kind',
     'boards: [{ name: a }]',
-    'hil.config.yaml:1: boards[0].kind is missing: one of virtual, ssh is needed',
+    'hil.config.yaml:1: boards[0].kind is missing: one of virtual, container, ssh is needed',
   ],
   [
     'a board without an address',

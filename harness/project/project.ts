@@ -41,6 +41,10 @@ export function loadProject(from: string): Project {
   };
 }
 
+/** Where the project's history is: a URL, or the path of a file. */
+export const historyUrl = ({ config, stateFolder }: Project): string =>
+  config.history ?? join(stateFolder, 'history.sqlite');
+
 function loadConfig(root: string): Config {
   const path = join(root, configFileName);
   if (!existsSync(path)) return configSchema.parse({});

@@ -58,6 +58,8 @@ export interface CaseRecord {
     readonly spec: string;
     readonly referenceModel?: string | undefined;
     readonly boardModel?: string | undefined;
+    /** Of the program that ran the model instead of the device runner, with its arguments and files. */
+    readonly command?: string | undefined;
     readonly input?: string | undefined;
     readonly preprocess?: string | undefined;
   };

@@ -10,6 +10,7 @@ import { importSpecModule } from '../../vitest/import-spec-module.ts';
 import { prepareRun } from '../../vitest/prepare-run.ts';
 import { startVitest } from '../../vitest/start-vitest.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
+import { openHistory } from '../open-history.ts';
 import { exitCodeOf } from '../exit-code-of.ts';
 import { planJson } from '../plan-json.ts';
 import { printPlan } from '../print-plan.ts';
@@ -90,6 +91,11 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
           readCapture: captureReader(project),
           env: io.env,
         });
+      }),
+      backgroundReporter(async () => {
+        const { historyReporter } = await import('../../store/history/history-reporter.ts');
+        const open = () => openHistory(project, io);
+        return historyReporter({ open, stateFolder: project.stateFolder, env: io.env });
       }),
       backgroundReporter(async () => {
         const { junitReporter } = await import('../../../reports/junit/junit-reporter.ts');
