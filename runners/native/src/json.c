@@ -115,7 +115,8 @@ static bool take_items(struct cursor *cursor, int depth) {
 }
 
 static bool take_value(struct cursor *cursor, int depth) {
-  if (cursor->at == cursor->end || depth > NESTING_LIMIT) return false;
+  if (cursor->at == cursor->end) return false;
+  if ((*cursor->at == '{' || *cursor->at == '[') && depth == NESTING_LIMIT) return false;
   switch (*cursor->at) {
     case '{':
       cursor->at++;

@@ -17,6 +17,9 @@ static bool refuse_file(struct refusal *refusal, const char *path, const char *p
 }
 
 static bool read_whole(int file, struct model *model, const char *path, struct refusal *refusal) {
+  /* A folder opens like a file, and only reading tells. */
+  char byte;
+  if (read(file, &byte, 1) < 0) return refuse_file(refusal, path, strerror(errno));
   off_t size = lseek(file, 0, SEEK_END);
   if (size < 0 || lseek(file, 0, SEEK_SET) < 0) return refuse_file(refusal, path, strerror(errno));
   if (size > (off_t)UINT32_MAX) return refuse_file(refusal, path, "larger than rknn_init can be told");

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
+import type { Message, Reply, VendorInput } from '../protocol/messages.ts';
+import { skipUnlessMet } from '../machine-needs.ts';
+import { buildNative, hostCompiler, sanitizers } from './native-build.ts';
+import { greeting, type RequestBody, RunnerProcess } from './runner-process.ts';
+
+/** What the library that plays the vendor is told; test-library/vendor.c has the list. Without `VENDOR_`. */
+type VendorScript = Readonly<Record<string, string | number>>;
+
+interface StartOptions {
+  readonly vendor?: VendorScript;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One build of the runner, with the library that plays the vendor, in a folder of this test. */
+export class RunnerUnderTest {
+  /** Where layer dumps go, and nothing else. */
+  work = '';
+  /** The runner's file. */
+  file = '';
+  library = '';
+  #folder = '';
+  #started: RunnerProcess[] = [];
+
+  prepare(file: string, library: string): void {
+    this.file = file;
+    this.library = library;
+    this.#folder = mkdtempSync(join(tmpdir(), 'hil-native-'));
+    this.work = mkdtempSync(join(this.#folder, 'work-'));
+  }
+
+  async cleanUp(): Promise<void> {
+    for (const runner of this.#started.splice(0)) await runner[Symbol.asyncDispose]();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Starts it; a test's end kills it. */
+  start({ vendor = {}, args, env = {} }: StartOptions = {}): RunnerProcess {
+    const script = Object.entries(vendor).map(([name, value]) => [`VENDOR_${name}`, String(value)]);
+    const runner = new RunnerProcess({
+      file: this.file,
+      args: args ?? ['--library', this.library, '--work', this.work],
+      env: {
+        VENDOR_TRACE: join(this.#folder, 'trace'),
+        ASAN_OPTIONS: 'handle_segv=0:allocator_may_return_null=1',
+        ...Object.fromEntries(script),
+        ...env,
+      },
+    });
+    this.#started.push(runner);
+    return runner;
+  }
+
+  /** Starts it, greets it, loads a model: number 1. */
+  async startLoaded(options?: StartOptions): Promise<RunnerProcess> {
+    const runner = this.start(options);
+    expect(await runner.ask(greeting)).toMatchObject({ head: { type: 'hello' } });
+    expect(await runner.ask(this.load())).toMatchObject({ head: { type: 'loaded', model: 1 } });
+    return runner;
+  }
+
+  /** The request to load a model file that is made for it. */
+  load(content: string | Uint8Array = 'a model'): Extract<RequestBody, { type: 'load' }> {
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const path = join(this.#folder, sha256);
+    writeFileSync(path, content);
+    return { type: 'load', path, sha256 };
+  }
+
+  /** The calls that the vendor's library saw. */
+  trace(): readonly string[] {
+    return readFileSync(join(this.#folder, 'trace'), 'utf8').trimEnd().split('\n');
+  }
+}
+
+/** Runs tests with the runner as it is shipped, and with one that watches its memory. */
+export function describeRunner(name: string, tests: (runner: RunnerUnderTest) => void): void {
+  describe.each([
+    { build: 'the runner', options: [], needs: [hostCompiler] },
+    { build: 'the runner under sanitizers', options: ['--sanitize'], needs: [hostCompiler, sanitizers] },
+  ])(`$build ${name}`, ({ options, needs }) => {
+    const runner = new RunnerUnderTest();
+    let files: readonly [string, string] | undefined;
+    beforeAll(() => {
+      if (needs.every((need) => need.met())) {
+        files = [buildNative(...options)[0]!, buildNative('--tests', ...options)[0]!];
+      }
+    }, 120_000);
+    beforeEach((context) => {
+      skipUnlessMet(context, ...needs);
+      runner.prepare(...files!);
+    });
+    afterEach(() => runner.cleanUp());
+    tests(runner);
+  });
+}
+
+/** An input of four bytes, as most tests send it. */
+export const fourBytes: VendorInput = {
+  index: 0, type: 3, fmt: 1, pass_through: false, size: 4, offset: 0, length: 4,
+}; // prettier-ignore
+
+export const inferFour = { type: 'infer', model: 1, repeats: 1, inputs: [fourBytes] } as const;
+
+/** What an error answer is expected to be. */
+export const refusal = (code: string, fields: Record<string, unknown> = {}): Message<Reply> =>
+  expect.objectContaining({
+    head: expect.objectContaining({ type: 'error', code, usable: true, ...fields }),
+  });
