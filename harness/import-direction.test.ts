@@ -30,8 +30,13 @@ const homes: Readonly<Record<string, string>> = {
   vitest: 'harness/vitest',
 };
 
-/** What only tests import: the tests that every runner must pass. */
-const testSupport = new Set(['runners/runner-contract.ts', 'harness/store/history/record-store-contract.ts']);
+/** What only tests import: the tests that every implementation of a port must pass, and what they stand on. */
+const testSupport = new Set([
+  'runners/runner-contract.ts',
+  'runners/native/runner-under-test.ts',
+  'runners/native/stand-in/demo-bench.ts',
+  'harness/store/history/record-store-contract.ts',
+]);
 
 const folders = Object.keys(neighbours).sort((a, b) => b.length - a.length);
 const folderOf = (path: string) => folders.find((folder) => path.startsWith(`${folder}/`));
