@@ -1,7 +1,7 @@
 import { compare } from 'semver';
 import { simulatedSdks, isSimulatedSdk } from '../../runners/virtual/npu/personality.ts';
 import type { Board } from '../board/board.ts';
-import type { BoardConfig, VirtualBoardConfig } from '../project/config.ts';
+import type { BoardConfig, ContainerBoardConfig, VirtualBoardConfig } from '../project/config.ts';
 import { configFileName, type Project } from '../project/project.ts';
 import { checkFaults } from './check-faults.ts';
 import { SpecError } from '../spec/spec-error.ts';
@@ -18,14 +18,17 @@ export function boardsOf(project: Project): Board[] {
   checkFaults(project);
   const declared = config.boards.length > 0 ? config.boards : defaultBoards;
   return declared.map((board, index) => {
-    if (board.kind === 'virtual') return virtualBoard(board, index);
+    if (board.kind !== 'ssh') return simulatedBoard(board, index);
     const { name, chip, tags, libraries, simulated } = board;
     const sdks = board.sdks ?? Object.keys(libraries ?? {}).sort(compare);
     return { name, runner: 'ssh', chip, tags, sdks, simulated };
   });
 }
 
-function virtualBoard({ name, tags, sdks }: VirtualBoardConfig, index: number): Board {
+function simulatedBoard(
+  { name, kind, tags, sdks }: VirtualBoardConfig | ContainerBoardConfig,
+  index: number,
+): Board {
   const unknown = (sdks ?? []).filter((sdk) => !isSimulatedSdk(sdk));
   if (unknown.length > 0) {
     const message = `offers SDK ${unknown.join(', ')}, but the virtual board knows ${simulatedSdks.join(', ')}`;
@@ -33,7 +36,7 @@ function virtualBoard({ name, tags, sdks }: VirtualBoardConfig, index: number): 
   }
   return {
     name,
-    runner: 'virtual',
+    runner: kind,
     chip: 'RK1808',
     tags,
     sdks: sdks ?? simulatedSdks,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SshTarget } from '../../ssh/ssh-runner.ts';
 import type { Npu } from '../npu.ts';
+import type { NpuProfile } from '../npu-service/npu-client.ts';
 import { type NpuService, startNpuService } from '../npu-service/npu-service.ts';
 import { ContainerBoard, type ContainerBoardOptions } from './container-board.ts';
 import { machineOf, nativeFile } from './native-file.ts';
@@ -43,7 +44,7 @@ export class SimulatedBoard implements AsyncDisposable {
     let npu: NpuService | undefined;
     try {
       npu = await startNpuService({
-        npu: ({ sdk }) => npuFor(sdk),
+        npu: onePerSdk(npuFor),
         listen: { unix: join(folder, 'npu.sock') },
       });
       const machine = machineOf(image);
@@ -78,6 +79,14 @@ export class SimulatedBoard implements AsyncDisposable {
     await this.npu[Symbol.asyncDispose]();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+function onePerSdk(npuFor: SimulatedBoardOptions['npuFor']): (profile: NpuProfile) => Npu | undefined {
+  const made = new Map<string, Npu | undefined>();
+  return ({ sdk }) => {
+    if (!made.has(sdk)) made.set(sdk, npuFor(sdk));
+    return made.get(sdk);
+  };
 }
 
 async function writeLibraries(
