@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { SshBoardConfig } from '../../../harness/project/config.ts';
+import { readElf } from '../../native/elf.ts';
 import type { BoardFacts } from '../board-probe.ts';
 import { exec } from '../exec.ts';
 import type { ConfigContext } from '../inventory/config-context.ts';
@@ -7,7 +8,6 @@ import { quote } from '../quote.ts';
 import type { SshConnection } from '../ssh-connection.ts';
 import type { BoardCache, UploadOptions } from '../upload.ts';
 import { DeployError } from './deploy-error.ts';
-import { readElf } from './elf.ts';
 import { libraryFor, runnerFor } from './files-to-deploy.ts';
 import { placeFolder } from './place-folder.ts';
 

@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import { packageFolder } from '../../../harness/harness-version.ts';
 import type { SshBoardConfig } from '../../../harness/project/config.ts';
 import { sha256Hex } from '../../../harness/tensor/content-hash.ts';
+import { type ElfFacts, readElf } from '../../native/elf.ts';
 import { type ConfigContext, resolvePath } from '../inventory/config-context.ts';
 import type { BoardFile } from '../upload.ts';
 import { DeployError } from './deploy-error.ts';
-import { readElf, runsOn } from './elf.ts';
 
 /** A file for the board with the name that it must have there. */
 export interface NamedFile extends BoardFile {
@@ -110,4 +110,11 @@ function readForBoard(
     `${what}, ${path}, is for ${elf.machine} (${elf.bits} bit), but the board is ${machine}`,
     `Name one for ${machine} in the board’s entry in hil.config.yaml.`,
   );
+}
+
+/** Whether a machine (`uname -m`) runs such a file: 64-bit kernels may carry a 32-bit user space. */
+function runsOn({ machine }: ElfFacts, uname: string): boolean {
+  if (machine === uname) return true;
+  if (machine === 'arm') return uname.startsWith('arm') || uname === 'aarch64';
+  return machine === 'x86' && /^(i[3-6]86|x86_64)$/.test(uname);
 }
