@@ -17,16 +17,19 @@ const tellStages = `export default class {
 }
 `;
 
-/** Three cases in one worker: one that passes, one on a board that hangs for ten minutes, one that would pass. */
+/**
+ * Three cases for one worker: in one file one that passes and one on a board that hangs for ten minutes, in another file
+ * one that would pass.
+ */
 function projectThatHangs(): TemporaryProject {
   const one = { inputs: ['up.npy'] };
   return tinyProject(
     {
-      all: [
+      a: [
         tinySpec('before', one),
         tinySpec('hanging', { ...one, board: { name: 'bad' }, timeout: '10m' }),
-        tinySpec('after', one),
       ],
+      b: [tinySpec('after', one)],
     },
     {
       'hil.config.yaml': configWithFaults({ run: { kind: 'hang', ms: 600_000 } }),
@@ -35,13 +38,14 @@ function projectThatHangs(): TemporaryProject {
   );
 }
 
-/** Starts the run and waits until the board hangs. */
+/** Starts the run and waits until the board hangs and the other case has ended. */
 async function runIntoTheHang(place: TemporaryProject): Promise<RunningHil> {
-  const running = startHil(place.root, ['run', '--reporter', './tell-stages.mjs']);
+  const running = startHil(place.root, ['run', '--workers', '1', '--reporter', './tell-stages.mjs']);
   onTestFinished(() => {
     for (const pid of processesOf(running.pid)) process.kill(pid, 'SIGKILL');
   });
   await expect.poll(running.output, within).toContain('at hanging › up run');
+  await expect.poll(running.output, within).toMatch(/passed +before › up/);
   return running;
 }
 
