@@ -19,6 +19,8 @@ export interface BoardCommand {
   /** Values with placeholders. */
   readonly environment: Readonly<Record<string, string>>;
   readonly outputs: readonly CommandOutput[];
+  /** When the board itself ends a run, whatever became of the harness. */
+  readonly timeoutMs: number;
 }
 
 /**

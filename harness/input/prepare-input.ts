@@ -14,12 +14,16 @@ import { InputMismatchError, PreprocessError } from './input-error.ts';
 import { cropAndResize, toReferenceTensor } from './preprocess.ts';
 import { type Preprocessing, picturePreprocessing, tensorPreprocessing } from './preprocessing.ts';
 import { readInputFile } from './read-input-file.ts';
-import { readTensorFile } from './read-tensor-file.ts';
+import { readTensorFile, type TensorFile } from './read-tensor-file.ts';
 
 /** One input of a case, read and decoded once; pure from here on. */
 export interface PreparedInput {
+  /** The file as it is. */
+  readonly source: Uint8Array;
   /** sha256 of the file's bytes. */
   readonly sourceSha256: string;
+  /** What the reference engine gets: the picture's tensor, or the file's own. */
+  readonly reference: TensorFile;
   /** Goes into the golden's manifest. */
   readonly preprocessing: Preprocessing;
   /** The decoded picture, before crop and resize; for other preprocessing of the same file see `preprocess`. */
@@ -50,19 +54,20 @@ export async function prepareInput(
 ): Promise<PreparedInput> {
   const origin = relativePath(root, input.path);
   const bytes = await readInputFile(input.path, origin);
-  const sourceSha256 = sha256Hex(bytes);
+  const source = { source: bytes, sourceSha256: sha256Hex(bytes) };
   return input.kind === 'picture'
-    ? { sourceSha256, ...(await preparePicture(bytes, origin, declaration)) }
-    : { sourceSha256, ...prepareTensors(bytes, input, origin, declaration) };
+    ? { ...source, ...(await preparePicture(bytes, origin, declaration)) }
+    : { ...source, ...prepareTensors(bytes, input, origin, declaration) };
 }
 
+type Source = Pick<PreparedInput, 'source' | 'sourceSha256'>;
 type Declaration = Pick<ResolvedSpec['declaration'], 'preprocess' | 'boardInput'>;
 
 async function preparePicture(
   bytes: Uint8Array,
   origin: string,
   { preprocess, boardInput }: Declaration,
-): Promise<Omit<PreparedInput, 'sourceSha256'>> {
+): Promise<Omit<PreparedInput, keyof Source>> {
   if (preprocess === undefined) {
     throw new PreprocessError(`preprocess is missing; ${origin} is a picture`, {
       hint: 'Set preprocess with at least channelOrder and layout.',
@@ -74,6 +79,7 @@ async function preparePicture(
   return {
     preprocessing: picturePreprocessing(preprocess),
     picture,
+    reference: { kind: 'single', tensor: reference },
     feeds(inputs) {
       const { name } = onlyOne(inputs, 'the reference model', origin);
       return checkedFeeds(new Map([[name, castReference(reference, inputs[0]!.dtype)]]), inputs, origin);
@@ -90,12 +96,13 @@ function prepareTensors(
   input: CaseInput,
   origin: string,
   { preprocess, boardInput }: Declaration,
-): Omit<PreparedInput, 'sourceSha256'> {
+): Omit<PreparedInput, keyof Source> {
   const file = readTensorFile(bytes, input, origin);
   // Caffe and nearly all ONNX networks have planes; a spec for another network says so in preprocess.layout.
   const layout = preprocess?.layout ?? 'NCHW';
   return {
     preprocessing: tensorPreprocessing(input),
+    reference: file,
     feeds(inputs) {
       const tensors = assignTensors(file, inputs, 'the reference model', origin);
       return checkedFeeds(new Map(inputs.map(({ name }, i) => [name, tensors[i]!])), inputs, origin);

@@ -7,6 +7,7 @@ import type { PreparedInput } from '../input/prepare-input.ts';
 import type { Case } from '../spec/case.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 import type { BoardCare } from './board-care.ts';
+import type { BoardCommands } from './board-commands.ts';
 import type { BoardModels } from './board-models.ts';
 import type { SessionPool } from './session-pool.ts';
 
@@ -22,6 +23,7 @@ export interface CaseServices {
   readonly leases: BoardLeases;
   readonly sessions: SessionPool;
   readonly models: BoardModels;
+  readonly commands: BoardCommands;
   readonly careOf: (board: Board) => BoardCare;
   /** The reference branch: the golden, held against what the author expects. */
   readonly obtainGolden: (

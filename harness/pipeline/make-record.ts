@@ -64,6 +64,7 @@ export function judgedRecord(
       ...record.hashes,
       referenceModel: golden.manifest.model,
       boardModel: answer.modelSha256,
+      ...(answer.commandSha256 === undefined ? {} : { command: answer.commandSha256 }),
       input: prepared.sourceSha256,
       preprocess: golden.manifest.preprocess,
     },

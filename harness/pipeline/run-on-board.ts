@@ -5,7 +5,9 @@ import { HilError } from '../hil-error.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
 import { boardModelPath } from '../spec/board-model-path.ts';
 import type { Case } from '../spec/case.ts';
+import type { BoardCommands } from './board-commands.ts';
 import type { BoardModels } from './board-models.ts';
+import { commandInputs } from './command-input.ts';
 import type { SessionPool } from './session-pool.ts';
 import type { StageClock } from './stage-clock.ts';
 
@@ -20,6 +22,8 @@ export class BoardTimeoutError extends HilError {
 export interface BoardAnswer {
   readonly session: BoardSession;
   readonly modelSha256: string;
+  /** Where a program of the team's own ran the model. */
+  readonly commandSha256?: string | undefined;
   readonly request: InferRequest;
   readonly result: InferResult;
   readonly uploadedBytes: number;
@@ -27,12 +31,19 @@ export interface BoardAnswer {
   readonly log: string;
 }
 
+/** What the board's branch needs of the world. */
+export interface BoardServices {
+  readonly sessions: SessionPool;
+  readonly models: BoardModels;
+  readonly commands: BoardCommands;
+}
+
 /** The board's branch of a case: connect, upload and load what is not there yet, run. */
 export async function runOnBoard(
   testCase: Case,
   prepared: PreparedInput,
   target: Target,
-  { sessions, models }: { readonly sessions: SessionPool; readonly models: BoardModels },
+  { sessions, models, commands }: BoardServices,
   {
     signal,
     clock,
@@ -40,7 +51,9 @@ export async function runOnBoard(
   }: { readonly signal?: AbortSignal | undefined; readonly clock: StageClock; readonly repeats: number },
 ): Promise<BoardAnswer> {
   const { spec } = testCase;
-  const boardModel = await models.read(boardModelPath(spec, target.sdk));
+  const file = await models.read(boardModelPath(spec, target.sdk));
+  const command = spec.command && (await commands.read(spec.command, spec.timeoutMs));
+  const boardModel = command ? { ...file, command } : file;
 
   using limit = deadline(signal, spec.timeoutMs, () => timeoutError(target, spec.timeoutMs, clock));
   const options = {
@@ -59,9 +72,20 @@ export async function runOnBoard(
   if (connectMs > 0) clock.add('connect', connectMs);
   if (loadMs > 0) clock.add('upload', loadMs);
 
-  const request: InferRequest = { inputs: prepared.boardInputs(model.inputs), repeats };
+  const inputs = spec.command
+    ? commandInputs(spec.command.input, testCase, prepared, model)
+    : prepared.boardInputs(model.inputs);
+  const request: InferRequest = { inputs, repeats };
   const result = await clock.time('run', () => model.infer(request, options));
-  return { session, modelSha256: boardModel.sha256, request, result, uploadedBytes, log: session.takeLog() };
+  return {
+    session,
+    modelSha256: boardModel.sha256,
+    ...(command ? { commandSha256: command.sha256 } : {}),
+    request,
+    result,
+    uploadedBytes,
+    log: session.takeLog(),
+  };
 }
 
 function timeoutError({ board, sdk }: Target, timeoutMs: number, clock: StageClock): HilError {

@@ -1,7 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Board } from '../board/board.ts';
 import type { Target } from '../board/choose-target.ts';
 import type { BoardModel, BoardSession, LoadedModel, Runner, SessionOptions } from '../board/session.ts';
+
+/** What runs models on a board: the resident program, or one of the team's own. A session is for one of them. */
+export type RunBy = 'device-runner' | 'command';
+export type RunnerOf = (board: Board, by: RunBy) => Runner;
 
 /** A model ready to run, and the session it lives in. */
 export interface ReadyModel {
@@ -19,17 +22,19 @@ export interface ReadyModel {
  * one request. A board has one session at a time, and only who holds the board's lease may use it.
  */
 export class SessionPool implements AsyncDisposable {
-  readonly #runnerOf: (board: Board) => Runner;
+  readonly #runnerOf: RunnerOf;
   readonly #open = new Map<string, OpenSession>();
   readonly #leftovers = new Map<string, string>();
+  /** What ran models on a board last. */
+  readonly #lastBy = new Map<string, RunBy>();
 
-  constructor(runnerOf: (board: Board) => Runner) {
+  constructor(runnerOf: RunnerOf) {
     this.#runnerOf = runnerOf;
   }
 
   /** Opens or reuses a session to the target, and loads or reuses the model there. */
   async ready(target: Target, wanted: BoardModel, options: SessionOptions): Promise<ReadyModel> {
-    const { open, connectMs } = await this.#connected(target, options);
+    const { open, connectMs } = await this.#connected(target, options, wanted.command && 'command');
     if (open.loaded && isSame(open.loaded.wanted, wanted)) {
       return { session: open.session, model: open.loaded.model, connectMs, loadMs: 0, uploadedBytes: 0 };
     }
@@ -48,9 +53,9 @@ export class SessionPool implements AsyncDisposable {
     };
   }
 
-  /** Opens a session to the target, if none is. */
+  /** Opens a session to the target, if none is; of the kind that was there last. */
   async connect(target: Target, options: SessionOptions): Promise<BoardSession> {
-    return (await this.#connected(target, options)).open.session;
+    return (await this.#connected(target, options, this.#lastBy.get(target.board.name))).open.session;
   }
 
   /** The session to a board that is open, alive or not. */
@@ -80,14 +85,17 @@ export class SessionPool implements AsyncDisposable {
   async #connected(
     target: Target,
     options: SessionOptions,
+    by: RunBy = 'device-runner',
   ): Promise<{ open: OpenSession; connectMs: number }> {
     const { board, sdk } = target;
     const known = this.#open.get(board.name);
-    if (known?.session.alive === true && known.sdk === sdk) return { open: known, connectMs: 0 };
+    if (known?.session.alive === true && known.sdk === sdk && known.by === by)
+      return { open: known, connectMs: 0 };
     await this.drop(board.name);
+    this.#lastBy.set(board.name, by);
     const startedAt = performance.now();
-    const session = await this.#runnerOf(board).open(board, sdk, options);
-    const open: OpenSession = { session, sdk };
+    const session = await this.#runnerOf(board, by).open(board, sdk, options);
+    const open: OpenSession = { session, sdk, by };
     this.#open.set(board.name, open);
     return { open, connectMs: performance.now() - startedAt };
   }
@@ -96,8 +104,9 @@ export class SessionPool implements AsyncDisposable {
 interface OpenSession {
   readonly session: BoardSession;
   readonly sdk: string;
+  readonly by: RunBy;
   loaded?: { readonly wanted: BoardModel; readonly model: LoadedModel };
 }
 
 const isSame = (a: BoardModel, b: BoardModel): boolean =>
-  a.sha256 === b.sha256 && isDeepStrictEqual(a.command, b.command);
+  a.sha256 === b.sha256 && a.command?.sha256 === b.command?.sha256;

@@ -15,6 +15,7 @@ import { elementsOf } from '../tensor/dtype.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import { notQuantised } from '../tensor/quantisation.ts';
 import { type NamedTensors, tensor } from '../tensor/tensor.ts';
+import { BoardCommands } from './board-commands.ts';
 import { BoardModels } from './board-models.ts';
 import { type CaseServices, PreviousOutputs } from './case-services.ts';
 import { SessionPool } from './session-pool.ts';
@@ -121,6 +122,7 @@ export async function trialCase({
       }),
       sessions,
       models: new BoardModels(),
+      commands: new BoardCommands(),
       careOf: () => ({ bootBudgetMs: 1000 }),
       obtainGolden: () => Promise.resolve(goldenOf(probabilities(...trialSoftmax))),
       runCanary: () => Promise.reject(new Error('nobody needs the canary')),

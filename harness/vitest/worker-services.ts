@@ -6,6 +6,7 @@ import { createGoldenCache } from '../golden/golden-cache.ts';
 import { createGoldenProvider } from '../golden/golden-provider.ts';
 import { createGoldenStore } from '../golden/golden-store.ts';
 import { defaultCare } from '../pipeline/board-care.ts';
+import { BoardCommands } from '../pipeline/board-commands.ts';
 import { BoardModels } from '../pipeline/board-models.ts';
 import { obtainReference } from '../pipeline/reference-branch.ts';
 import { type CaseServices, PreviousOutputs } from '../pipeline/case-services.ts';
@@ -54,6 +55,7 @@ export function workerServices(
       leases,
       sessions,
       models: new BoardModels(),
+      commands: new BoardCommands(),
       careOf: () => defaultCare,
       obtainGolden: (testCase, prepared, signal) =>
         obtainReference(testCase, prepared, { engine, goldens, update: settings.updateGolden }, { signal }),

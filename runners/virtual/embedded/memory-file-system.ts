@@ -53,7 +53,7 @@ export class MemoryFileSystem {
 
   get usedBytes(): number {
     let used = 0;
-    for (const { size } of this.#files.values()) used += size;
+    for (const { size } of new Set(this.#files.values())) used += size;
     return used;
   }
 
@@ -121,6 +121,14 @@ export class MemoryFileSystem {
     if (file === undefined) throw new FileError('ENOENT', from);
     if (!this.#folders.has(posix.dirname(to))) throw new FileError('ENOENT', to);
     this.#files.delete(from);
+    this.#files.set(to, file);
+  }
+
+  /** Gives a file a second name; it is gone when both are removed. */
+  link(from: string, to: string): void {
+    this.#checkWritable(to);
+    const file = this.#files.get(from);
+    if (file === undefined || !this.#folders.has(posix.dirname(to))) throw new FileError('ENOENT', from);
     this.#files.set(to, file);
   }
 

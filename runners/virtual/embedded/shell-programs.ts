@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
+import { folderGoneStatus, superviseScript, sweepScript } from '../../command/supervise.ts';
 import { type Program, type ProgramCall, readInput } from './shell.ts';
 
 /** The commands that an embedded board has, in the manner of busybox; options are those that the harness uses. */
@@ -16,6 +18,11 @@ export const shellPrograms: ReadonlyMap<string, Program> = new Map<string, Progr
   ['touch', ({ args, system }) => forEachPath(args, (path) => system.files.append(path, new Uint8Array(0)))],
   ['rm', rm],
   ['mv', mv],
+  ['cp', cp],
+  ['ln', ln],
+  ['chmod', ({ args: [, ...paths], system }) => forEachPath(paths, (path) => system.files.sizeOf(path))],
+  ['env', env],
+  ['sh', sh],
   ['test', ({ args, system }) => test(args, system)],
   ['[', ({ args, system }) => test(args.slice(0, -1), system)],
   ['df', df],
@@ -78,6 +85,53 @@ function mv({ args, system }: ProgramCall): number {
   const [from = '', to = ''] = args.filter((argument) => !isOption(argument));
   system.files.rename(from, to);
   return 0;
+}
+
+function cp({ args, system: { files } }: ProgramCall): number {
+  const [from = '', to = ''] = args.filter((argument) => !isOption(argument));
+  const bytes = Uint8Array.from(files.read(from));
+  files.create(to);
+  files.write(to, 0, bytes);
+  return 0;
+}
+
+/** Only `ln -s`, to a file. */
+function ln({ args, system: { files } }: ProgramCall): number {
+  const [from = '', to = ''] = args.filter((argument) => !isOption(argument));
+  files.link(from, to);
+  return 0;
+}
+
+function env({ args, run, environment }: ProgramCall): Promise<number> | number {
+  const first = args.findIndex((word) => !word.includes('='));
+  if (first === -1) return 0;
+  const set = args
+    .slice(0, first)
+    .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]);
+  return run(args.slice(first), {
+    environment: { ...environment, ...(Object.fromEntries(set) as Record<string, string>) },
+  });
+}
+
+/** Only the scripts that are known here, by their text: their sense is the board's own. */
+async function sh({
+  args: [option, script, , ...words],
+  stdout,
+  stderr,
+  run,
+  system,
+}: ProgramCall): Promise<number> {
+  // Processes that leave their group do not exist here.
+  if (option === '-c' && script === sweepScript) return 0;
+  if (option !== '-c' || script !== superviseScript) {
+    stderr.write('sh: only the scripts of the harness run on an embedded board\n');
+    return 2;
+  }
+  const [nonce = '', folder = '', , ...command] = words;
+  if (system.files.kindOf(folder) !== 'folder') return folderGoneStatus;
+  const status = await run(command, { stdin: Readable.from([]) });
+  stdout.write(`\nhil-end=${nonce} ${status}\n`);
+  return status;
 }
 
 function test([operator = '', operand = '']: readonly string[], { files }: ProgramCall['system']): number {

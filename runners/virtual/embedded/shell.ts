@@ -23,6 +23,10 @@ export interface BoardSystem {
 
 export interface ProgramCall extends Streams {
   readonly args: readonly string[];
+  /** Variables that it was started with; none by default. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Runs another program of the board, as a shell finds it. */
+  readonly run: (words: readonly string[], changes?: Partial<ProgramCall>) => Promise<number>;
   readonly system: BoardSystem;
   readonly process: BoardProcess;
 }
@@ -77,7 +81,7 @@ export async function runCommandLine(
 }
 
 async function runSimple(
-  { words: [name = 'true', ...args], redirections }: SimpleCommand,
+  { words, redirections }: SimpleCommand,
   system: BoardSystem,
   process: BoardProcess,
   streams: Streams,
@@ -90,17 +94,34 @@ async function runSimple(
     streams.stderr.write(`sh: ${error.message}\n`);
     return 1;
   }
+  return runWords(words, { system, process, ...redirected });
+}
+
+async function runWords(
+  [name = 'true', ...args]: readonly string[],
+  around: Omit<ProgramCall, 'args' | 'run'>,
+): Promise<number> {
+  const { system, process, stderr } = around;
   const program = system.programs.get(name);
   if (program === undefined) {
-    redirected.stderr.write(`sh: ${name}: not found\n`);
-    return 127;
+    const isFile = name.includes('/') && system.files.kindOf(name) === 'file';
+    stderr.write(
+      isFile
+        ? `sh: ${name}: Exec format error (an embedded board has no processor of its own)\n`
+        : `sh: ${name}: not found\n`,
+    );
+    return isFile ? 126 : 127;
   }
   process.name = name;
   try {
-    return await program({ args, system, process, ...redirected });
+    return await program({
+      ...around,
+      args,
+      run: (words, changes) => runWords(words, { ...around, ...changes }),
+    });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    redirected.stderr.write(`${name}: ${error.message}\n`);
+    stderr.write(`${name}: ${error.message}\n`);
     return 1;
   }
 }
@@ -109,7 +130,8 @@ function redirect(redirections: readonly Redirection[], files: MemoryFileSystem,
   let { stdin, stdout, stderr } = streams;
   for (const redirection of redirections) {
     if (redirection.kind === 'read') {
-      stdin = Readable.from([files.read(redirection.path)], { objectMode: false });
+      const bytes = redirection.path === '/dev/null' ? new Uint8Array(0) : files.read(redirection.path);
+      stdin = Readable.from([bytes], { objectMode: false });
       continue;
     }
     const sink =

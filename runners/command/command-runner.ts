@@ -1,0 +1,50 @@
+import type { Board } from '../../harness/board/board.ts';
+import type { BoardSession, Runner, SessionOptions } from '../../harness/board/session.ts';
+import type { Cancellable } from '../../harness/cancellable.ts';
+import { connect } from '../ssh/connect.ts';
+import { exec } from '../ssh/exec.ts';
+import type { SshConnection } from '../ssh/ssh-connection.ts';
+import type { SshRunnerOptions, SshTarget, TargetOf } from '../ssh/ssh-runner.ts';
+import { BoardCache } from '../ssh/upload.ts';
+import { CommandSession, type CommandStart } from './command-session.ts';
+
+/** Runs models by programs of a team's own, on any board that is reached over SSH. */
+export class CommandRunner implements Runner {
+  readonly name = 'command';
+  readonly #targetOf: TargetOf;
+  readonly #limits: SshRunnerOptions;
+
+  /** @param targetOf - Only the way to the board is used; no device runner is started. */
+  constructor(targetOf: TargetOf, limits: SshRunnerOptions = {}) {
+    this.#targetOf = targetOf;
+    this.#limits = limits;
+  }
+
+  async open(board: Board, sdk: string, options: SessionOptions): Promise<BoardSession> {
+    options.onProgress?.({ step: 'connect' });
+    const { signal } = options;
+    const target = await this.#targetOf(board, sdk, { signal });
+    const connection = await connect(target.address, { ...this.#limits, ...target.limits, signal });
+    try {
+      return new CommandSession(board, sdk, await lookAround(connection, target, { signal }));
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+}
+
+async function lookAround(
+  connection: SshConnection,
+  { address: { workFolder } }: SshTarget,
+  options: Cancellable,
+): Promise<CommandStart> {
+  const { stdout } = await exec(
+    connection,
+    'cat /proc/sys/kernel/random/boot_id; uname -sr; uname -m',
+    options,
+  );
+  const [bootId = '', kernel = '', machine = ''] = stdout.toString('utf8').split('\n');
+  const cache = new BoardCache(connection, { workFolder, bootId });
+  return { connection, cache, workFolder, bootId, kernel, machine, environment: {} };
+}
