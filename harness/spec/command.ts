@@ -135,7 +135,8 @@ const outputSchema = z.union([
 ]);
 export type CommandOutput = z.infer<typeof outputSchema>;
 
-const variableText = 'the name of an environment variable: letters, digits and _';
+const variableText =
+  'the name of an environment variable: letters, digits and _, not beginning with hil_ (these are ours)';
 
 /** A program of the team's own that runs the network on the board, instead of the device runner. */
 export const commandSchema = z.strictObject({
@@ -173,7 +174,7 @@ export const commandSchema = z.strictObject({
     .default([])
     .describe('Further local files, such as labels or libraries, placed beside the program.'),
   environment: z
-    .record(z.string().regex(/^[A-Za-z_]\w*$/, variableText), word)
+    .record(z.string().regex(/^(?!hil_)[A-Za-z_]\w*$/i, variableText), word)
     .default({})
     .describe('Environment variables; values as in args.'),
   input: z

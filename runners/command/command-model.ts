@@ -35,8 +35,6 @@ export interface CommandSurroundings {
   readonly board: string;
   readonly sdk: string;
   readonly log: LogBuffer;
-  /** Variables that the board's entry asks for; a spec's own win. */
-  readonly environment: Readonly<Record<string, string>>;
   /** Called after each run with what the program told of the SDK. @throws {HilError} If it must not be used. */
   readonly onStack: (stack: SdkStack, text: string) => void;
   /** Called if something could not be ended on the board. */
@@ -164,7 +162,7 @@ export class CommandModel implements LoadedModel {
     const own = Object.entries(environment).map(([name, value]) => [name, fillWord(value, values)]);
     return {
       words: [first, ...args.map((word) => fillWord(word, values))],
-      environment: { ...this.#around.environment, ...(Object.fromEntries(own) as Record<string, string>) },
+      environment: Object.fromEntries(own) as Record<string, string>,
     };
   }
 

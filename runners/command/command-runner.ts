@@ -1,6 +1,7 @@
 import type { Board } from '../../harness/board/board.ts';
 import type { BoardSession, Runner, SessionOptions } from '../../harness/board/session.ts';
 import type { Cancellable } from '../../harness/cancellable.ts';
+import { probeBoard } from '../ssh/board-probe.ts';
 import { connect } from '../ssh/connect.ts';
 import { exec } from '../ssh/exec.ts';
 import type { SshConnection } from '../ssh/ssh-connection.ts';
@@ -34,11 +35,17 @@ export class CommandRunner implements Runner {
   }
 }
 
+/** A board whose device runner is deployed has to be asked first what it is; of the others that is known. */
 async function lookAround(
   connection: SshConnection,
-  { address: { workFolder } }: SshTarget,
+  { address: { workFolder }, command, room, notes = [] }: SshTarget,
   options: Cancellable,
 ): Promise<CommandStart> {
+  if (typeof command === 'function') {
+    const facts = await probeBoard(connection, workFolder, options);
+    const cache = new BoardCache(connection, { ...facts, ...room });
+    return { ...facts, connection, cache, notes: [...notes, ...facts.notes] };
+  }
   const { stdout } = await exec(
     connection,
     'cat /proc/sys/kernel/random/boot_id; uname -sr; uname -m',
@@ -46,5 +53,5 @@ async function lookAround(
   );
   const [bootId = '', kernel = '', machine = ''] = stdout.toString('utf8').split('\n');
   const cache = new BoardCache(connection, { workFolder, bootId });
-  return { connection, cache, workFolder, bootId, kernel, machine, environment: {} };
+  return { connection, cache, workFolder, bootId, kernel, machine, notes };
 }

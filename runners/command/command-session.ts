@@ -26,8 +26,8 @@ export interface CommandStart {
   readonly kernel: string;
   /** As `uname -m`. */
   readonly machine: string;
-  /** Variables that every program gets. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** What a person should know of the board; goes into the log. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -55,6 +55,7 @@ export class CommandSession implements BoardSession {
       bootId: start.bootId,
       kernel: `${start.kernel} ${start.machine}`.trim(),
     };
+    for (const note of start.notes) this.#log.add(`hil: ${note}\n`);
   }
 
   /** As the last program told it; unknown until one has run, and where it tells nothing. */
@@ -73,7 +74,7 @@ export class CommandSession implements BoardSession {
   async load(model: BoardModel, options: SessionOptions): Promise<LoadedModel> {
     const { command } = model;
     if (command === undefined) throw new InternalError('a session of commands was given a model without one');
-    const { connection, cache, workFolder, machine, environment } = this.#start;
+    const { connection, cache, workFolder, machine } = this.#start;
     const { signal, onProgress } = options;
     const { program } = command;
     if (!('onBoard' in program)) requireMachine(program.file, machine, this.#board.name);
@@ -108,7 +109,6 @@ export class CommandSession implements BoardSession {
         board: this.#board.name,
         sdk: this.#sdk,
         log: this.#log,
-        environment,
         onStack: (stack, text) => this.#learnStack(stack, text),
         onStuck: (words) => (this.#stuck ??= words),
       },

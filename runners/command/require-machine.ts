@@ -1,5 +1,6 @@
 import type { BoardFile } from '../../harness/board/board-command.ts';
-import { readElf, runsOn } from '../ssh/deploy/elf.ts';
+import { readElf } from '../native/elf.ts';
+import { runsOn } from '../ssh/deploy/files-to-deploy.ts';
 import { ProgramNotExecutableError } from './program-error.ts';
 
 /**

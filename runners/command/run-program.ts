@@ -53,18 +53,9 @@ export async function runProgram(
 ): Promise<ProgramEnd> {
   signal?.throwIfAborted();
   const { folder, nonce, words, environment, limitMs } = call;
-  const variables = Object.entries({ ...environment, HIL_RUN: nonce }).map(
-    ([key, value]) => `${key}=${value}`,
-  );
-  const supervised = [
-    'hil-run',
-    nonce,
-    folder,
-    String(Math.ceil(limitMs / 1000)),
-    'env',
-    ...variables,
-    ...words,
-  ];
+  const variables = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
+  const limit = String(Math.ceil(limitMs / 1000));
+  const supervised = ['hil-run', nonce, folder, limit, String(variables.length), ...variables, ...words];
   const script = `exec sh -c ${quote(superviseScript)} ${commandLine(supervised)}`;
   const process = await RemoteProcess.start(connection, script, log);
   const output = new ProgramOutput(call);

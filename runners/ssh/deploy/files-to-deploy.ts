@@ -113,7 +113,7 @@ function readForBoard(
 }
 
 /** Whether a machine (`uname -m`) runs such a file: 64-bit kernels may carry a 32-bit user space. */
-function runsOn({ machine }: ElfFacts, uname: string): boolean {
+export function runsOn({ machine }: ElfFacts, uname: string): boolean {
   if (machine === uname) return true;
   if (machine === 'arm') return uname.startsWith('arm') || uname === 'aarch64';
   return machine === 'x86' && /^(i[3-6]86|x86_64)$/.test(uname);

@@ -21,7 +21,6 @@ export const shellPrograms: ReadonlyMap<string, Program> = new Map<string, Progr
   ['cp', cp],
   ['ln', ln],
   ['chmod', ({ args: [, ...paths], system }) => forEachPath(paths, (path) => system.files.sizeOf(path))],
-  ['env', env],
   ['sh', sh],
   ['test', ({ args, system }) => test(args, system)],
   ['[', ({ args, system }) => test(args.slice(0, -1), system)],
@@ -102,17 +101,6 @@ function ln({ args, system: { files } }: ProgramCall): number {
   return 0;
 }
 
-function env({ args, run, environment }: ProgramCall): Promise<number> | number {
-  const first = args.findIndex((word) => !word.includes('='));
-  if (first === -1) return 0;
-  const set = args
-    .slice(0, first)
-    .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]);
-  return run(args.slice(first), {
-    environment: { ...environment, ...(Object.fromEntries(set) as Record<string, string>) },
-  });
-}
-
 /** Only the scripts that are known here, by their text: their sense is the board's own. */
 async function sh({
   args: [option, script, , ...words],
@@ -127,9 +115,11 @@ async function sh({
     stderr.write('sh: only the scripts of the harness run on an embedded board\n');
     return 2;
   }
-  const [nonce = '', folder = '', , ...command] = words;
+  const [nonce = '', folder = '', , count = '0', ...rest] = words;
+  const variables = rest.slice(0, Number(count)).map((word) => word.split(/=(.*)/s).slice(0, 2));
+  const environment = Object.fromEntries(variables) as Record<string, string>;
   if (system.files.kindOf(folder) !== 'folder') return folderGoneStatus;
-  const status = await run(command, { stdin: Readable.from([]) });
+  const status = await run(rest.slice(Number(count)), { stdin: Readable.from([]), environment });
   stdout.write(`\nhil-end=${nonce} ${status}\n`);
   return status;
 }
