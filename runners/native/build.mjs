@@ -2,14 +2,17 @@
 //
 //   node runners/native/build.mjs [--target host|aarch64] [--sanitize] [--out FOLDER]
 //     hil-npu-run, and the stand-in librknn_api.so, into runners/native/build/<architecture>[-sanitize]/
+//   node runners/native/build.mjs --stand-in [--target host|aarch64] [--sanitize] [--out FOLDER]
+//     only the stand-in librknn_api.so
 //   node runners/native/build.mjs --tests [--sanitize]
 //     the library that the runner's tests play the vendor with, for this machine
 //   node runners/native/build.mjs --fuzz
 //     a libFuzzer program around the frame parser, for this machine; needs clang
 //   node runners/native/build.mjs --prebuilt
-//     hil-npu-run for both architectures into runners/native/prebuilt/, with their hashes
+//     hil-npu-run and librknn_api.so for both architectures into runners/native/prebuilt/, with their hashes
 //   node runners/native/build.mjs --source-hash
-//     prints the hash of the runner's sources, which a built runner shows under --version
+//     prints the hash of the runner's sources, which a built runner shows under --version; with --stand-in that of the
+//     library's, which is text in its file
 //
 // What is up to date is left alone. Prints the path of every file it stands for, one per line.
 import { execFileSync } from 'node:child_process';
@@ -63,6 +66,14 @@ function buildRunner(target, out, sanitize) {
   );
 }
 
+/** Needs nothing but libc, where the locks are also in old releases; its symbols are older than glibc 2.17. */
+function buildStandIn(target, out, sanitize) {
+  const name = 'librknn_api.so';
+  const flags = [...(sanitize ? sanitized : release), `-DSTAND_IN_BUILD="${sourceHash('stand-in')}"`];
+  const link = ['-shared', '-fPIC', `-Wl,-soname,${name}`];
+  return compile(target.compiler, join(out, name), sourcesOf('stand-in'), flags, link);
+}
+
 /**
  * Compiles and links C files in one go, unless nothing has changed since the last time.
  *
@@ -97,9 +108,9 @@ function stampOf(compiler, command, sources) {
   return hashOf(inputs, [run(compiler, ['--version']), ...command]);
 }
 
-/** What a shipped runner is made of: a runner with this hash in it is the one that these sources give. */
-function sourceHash() {
-  const folders = [join(home, 'abi'), join(home, 'src')];
+/** What a shipped file is made of: a file with this hash in it is the one that these sources give. */
+function sourceHash(sources = 'src') {
+  const folders = [join(home, 'abi'), join(home, sources)];
   const inputs = [...folders.flatMap((folder) => filesIn(folder, /\.[ch]$/)), join(home, 'old-glibc.mjs')];
   return hashOf(
     inputs,
@@ -133,12 +144,15 @@ function run(program, args) {
 
 function buildPrebuilt() {
   const folder = join(home, 'prebuilt');
-  const files = ['aarch64', 'x86_64'].map((architecture) => {
-    const built = buildRunner(targetOf(architecture), join(home, 'build', architecture), false);
-    const file = join(folder, architecture, 'hil-npu-run');
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, readFileSync(built), { mode: 0o755 });
-    return file;
+  const files = ['aarch64', 'x86_64'].flatMap((architecture) => {
+    const target = targetOf(architecture);
+    const out = join(home, 'build', architecture);
+    return [buildRunner(target, out, false), buildStandIn(target, out, false)].map((built) => {
+      const file = join(folder, architecture, basename(built));
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, readFileSync(built), { mode: 0o755 });
+      return file;
+    });
   });
   const sum = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
   const sums = files.map((file) => `${sum(file)}  ${relative(folder, file)}\n`);
@@ -161,10 +175,11 @@ function main() {
       tests: { type: 'boolean', default: false },
       fuzz: { type: 'boolean', default: false },
       prebuilt: { type: 'boolean', default: false },
+      'stand-in': { type: 'boolean', default: false },
       'source-hash': { type: 'boolean', default: false },
     },
   });
-  if (options['source-hash']) return [sourceHash()];
+  if (options['source-hash']) return [sourceHash(options['stand-in'] ? 'stand-in' : 'src')];
   if (options.prebuilt) return buildPrebuilt();
 
   const target = targetOf(options.target);
@@ -175,11 +190,8 @@ function main() {
     const name = 'libtest_vendor.so';
     return [compile(target.compiler, join(out, name), sourcesOf('test-library'), mode, shared(name))];
   }
-  const files = [buildRunner(target, out, options.sanitize)];
-  const standIn = sourcesOf('stand-in');
-  const name = 'librknn_api.so';
-  if (standIn.length > 0) files.push(compile(target.compiler, join(out, name), standIn, mode, shared(name)));
-  return files;
+  const standIn = buildStandIn(target, out, options.sanitize);
+  return options['stand-in'] ? [standIn] : [buildRunner(target, out, options.sanitize), standIn];
 }
 
 try {

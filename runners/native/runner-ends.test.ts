@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeFrame } from '../protocol/frame.ts';
-import { greeting, type RequestBody } from './runner-process.ts';
+import { greeting } from './runner-process.ts';
 import { describeRunner, inferFour } from './runner-under-test.ts';
 
 /** Gone, or a zombie that only waits to be asked for. */
@@ -24,7 +24,7 @@ const middleman = `
   child.stdout.on('data', () => console.log(child.pid));
 `;
 
-const impatient: RequestBody = { ...greeting, silenceSeconds: 1 } as typeof greeting;
+const impatient = { ...greeting, silenceSeconds: 1 };
 
 describeRunner('ends', (runner) => {
   test('with the host in silence: when nothing comes', async () => {
@@ -45,7 +45,7 @@ describeRunner('ends', (runner) => {
 
   test('not while a request takes its time and the host pings', async () => {
     const host = runner.start({ vendor: { RUN_MS: 4000 } });
-    await host.ask({ ...greeting, silenceSeconds: 2 } as typeof greeting);
+    await host.ask({ ...greeting, silenceSeconds: 2 });
     await host.ask(runner.load());
     host.send(inferFour, [new Uint8Array(4)]);
     const pings = setInterval(() => host.send({ type: 'ping' }), 400);

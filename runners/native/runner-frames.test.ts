@@ -158,8 +158,9 @@ describeRunner('reads frames', (runner) => {
 
           for (const { type, id } of heads) {
             const { head } = await host.next();
-            if (type === 'ping') expect(head).toEqual({ type: 'pong', id });
-            else expect(head).toMatchObject({ type: 'error', code: 'request', id });
+            expect(head).toMatchObject(
+              type === 'ping' ? { type: 'pong', id } : { type: 'error', code: 'request', id },
+            );
           }
         },
       ),

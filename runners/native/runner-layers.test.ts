@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Message, Reply } from '../protocol/messages.ts';
-import type { RunnerProcess } from './runner-process.ts';
+import type { BodyOf, RunnerProcess } from './runner-process.ts';
 import { describeRunner, fourBytes, refusal } from './runner-under-test.ts';
 
-const layersRequest = { type: 'layers', model: 1, inputs: [fourBytes] } as const;
+const layersRequest: BodyOf<'layers'> = { type: 'layers', model: 1, inputs: [fourBytes] };
 
 /** The name that recent drivers give to a dump. */
 const dump = (node: number, w: number, h = 1, d = 1): string =>

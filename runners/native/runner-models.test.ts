@@ -10,7 +10,7 @@ describeRunner('holds models', (runner) => {
   test('says what the vendor’s library says of itself, in JSON that every text fits into', async () => {
     const host = runner.start();
 
-    const { head } = await host.ask({ ...greeting, versions: { min: 1, max: 9 } } as typeof greeting);
+    const { head } = await host.ask({ ...greeting, versions: { min: 1, max: 9 } });
 
     expect(head).toMatchObject({
       type: 'hello',
@@ -35,7 +35,7 @@ describeRunner('holds models', (runner) => {
   test('refuses a host with other versions, and ends', async () => {
     const host = runner.start();
 
-    const answer = await host.ask({ ...greeting, versions: { min: 2, max: 3 } } as typeof greeting);
+    const answer = await host.ask({ ...greeting, versions: { min: 2, max: 3 } });
 
     expect(answer).toEqual(refusal('version', { usable: false, versions: { min: 1, max: 1 } }));
     expect(await host.exited).toEqual({ code: 2, signal: null });
@@ -286,7 +286,7 @@ describeRunner('runs models', (runner) => {
 
   test('refuses answers that the host does not take', async () => {
     const host = runner.start({ vendor: { OUTPUTS: '100:3:0:0:0:0' } });
-    await host.ask({ ...greeting, limits: { headBytes: 2000, payloadBytes: 99 } } as typeof greeting);
+    await host.ask({ ...greeting, limits: { headBytes: 2000, payloadBytes: 99 } });
     await host.ask(runner.load());
 
     expect(await host.ask(inferFour, [new Uint8Array(4)])).toEqual(refusal('limit'));

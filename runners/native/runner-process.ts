@@ -17,6 +17,8 @@ export interface ProcessEnd {
 
 /** A request without its id, which is given to it when it is sent. */
 export type RequestBody<T = Request> = T extends { id: number } ? Omit<T, 'id'> : never;
+/** One kind of request without its id. */
+export type BodyOf<Type extends Request['type']> = Extract<RequestBody, { type: Type }>;
 
 /** A native runner that a test talks to: every answer is checked against the protocol's schema. Disposing kills it. */
 export class RunnerProcess implements AsyncDisposable {
@@ -120,7 +122,7 @@ export class RunnerProcess implements AsyncDisposable {
 }
 
 /** What a host says first. */
-export const greeting: RequestBody = {
+export const greeting: BodyOf<'hello'> = {
   type: 'hello',
   versions: { min: 1, max: 1 },
   silenceSeconds: 30,

@@ -6,7 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Message, Reply, VendorInput } from '../protocol/messages.ts';
 import { skipUnlessMet } from '../machine-needs.ts';
 import { buildNative, hostCompiler, sanitizers } from './native-build.ts';
-import { greeting, type RequestBody, RunnerProcess } from './runner-process.ts';
+import { greeting, type BodyOf, RunnerProcess } from './runner-process.ts';
 
 /** What the library that plays the vendor is told; test-library/vendor.c has the list. Without `VENDOR_`. */
 type VendorScript = Readonly<Record<string, string | number>>;
@@ -59,13 +59,15 @@ export class RunnerUnderTest {
   /** Starts it, greets it, loads a model: number 1. */
   async startLoaded(options?: StartOptions): Promise<RunnerProcess> {
     const runner = this.start(options);
-    expect(await runner.ask(greeting)).toMatchObject({ head: { type: 'hello' } });
-    expect(await runner.ask(this.load())).toMatchObject({ head: { type: 'loaded', model: 1 } });
+    for (const request of [greeting, this.load()]) {
+      const { head } = await runner.ask(request);
+      if (head.type === 'error') throw new Error(`${request.type}: ${head.message}`);
+    }
     return runner;
   }
 
   /** The request to load a model file that is made for it. */
-  load(content: string | Uint8Array = 'a model'): Extract<RequestBody, { type: 'load' }> {
+  load(content: string | Uint8Array = 'a model'): BodyOf<'load'> {
     const sha256 = createHash('sha256').update(content).digest('hex');
     const path = join(this.#folder, sha256);
     writeFileSync(path, content);
@@ -105,7 +107,7 @@ export const fourBytes: VendorInput = {
   index: 0, type: 3, fmt: 1, pass_through: false, size: 4, offset: 0, length: 4,
 }; // prettier-ignore
 
-export const inferFour = { type: 'infer', model: 1, repeats: 1, inputs: [fourBytes] } as const;
+export const inferFour: BodyOf<'infer'> = { type: 'infer', model: 1, repeats: 1, inputs: [fourBytes] };
 
 /** What an error answer is expected to be. */
 export const refusal = (code: string, fields: Record<string, unknown> = {}): Message<Reply> =>

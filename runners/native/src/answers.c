@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "board-facts.h"
-#include "limits.h"
+#include "protocol-limits.h"
 #include "version.h"
 
 static struct json_text begin(const char *type, uint32_t id) {

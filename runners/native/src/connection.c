@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "crc32.h"
-#include "limits.h"
 #include "process-end.h"
+#include "protocol-limits.h"
 
 /* Waits until a descriptor is ready. False after the given time; negative is for ever. */
 static bool wait_for(int descriptor, short events, int timeout_ms) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "crc32.h"
-#include "limits.h"
+#include "protocol-limits.h"
 
 const uint8_t frame_magic[4] = {'H', 'I', 'L', 'F'};
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "limits.h"
+#include "protocol-limits.h"
 #include "utf8.h"
 
 static void append(struct json_text *text, const char *bytes, size_t count) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "limits.h"
+#include "protocol-limits.h"
 #include "utf8.h"
 
 struct cursor {

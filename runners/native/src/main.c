@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "dump-folder.h"
-#include "limits.h"
 #include "process-end.h"
+#include "protocol-limits.h"
 #include "session.h"
 #include "version.h"
 

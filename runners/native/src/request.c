@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "limits.h"
+#include "protocol-limits.h"
 
 static const int64_t largest_integer = 9007199254740992;
 

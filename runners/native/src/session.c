@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "answers.h"
-#include "input-buffers.h"
 #include "inference.h"
+#include "input-buffers.h"
 #include "layer-dump.h"
-#include "limits.h"
 #include "model.h"
+#include "protocol-limits.h"
 #include "request.h"
 #include "vendor.h"
 #include "version.h"

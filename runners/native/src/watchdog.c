@@ -7,8 +7,8 @@
 #include <sys/ioctl.h>
 #include <sys/time.h>
 
-#include "limits.h"
 #include "process-end.h"
+#include "protocol-limits.h"
 
 /* With so much waiting the input may be full, and silence cannot be told from a host that waits to write. */
 enum { MAY_BE_FULL = 32 * 1024 };

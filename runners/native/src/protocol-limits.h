@@ -1,6 +1,6 @@
 /* The numbers that the runner tells its host, or is bound to by docs/protocol.md. */
-#ifndef HIL_LIMITS_H
-#define HIL_LIMITS_H
+#ifndef HIL_PROTOCOL_LIMITS_H
+#define HIL_PROTOCOL_LIMITS_H
 
 enum {
   HEAD_LIMIT = 1024 * 1024,
