@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { hostCompiler } from '../native-build.ts';
+import { hostCompiler, sanitizers } from '../native-build.ts';
 import { aarch64Programs, type MachineNeed, missing, program } from '../../machine-needs.ts';
 import { fakeModel, FakeNpu } from '../../virtual/embedded/fake-npu.ts';
 import type { Npu } from '../../virtual/npu.ts';
@@ -16,14 +15,6 @@ import {
   type DemoRun,
   type RunningDemo,
 } from './demo-programs.ts';
-
-const sanitizers: MachineNeed = {
-  what: 'a cc with the runtime of AddressSanitizer',
-  met: () => {
-    const args = ['-fsanitize=address,undefined', '-x', 'c', '-', '-o', '/dev/null'];
-    return spawnSync('cc', args, { input: 'int main(void) { return 0; }' }).status === 0;
-  },
-};
 
 const buildOf = (name: string, build: DemoBuild, ...needs: readonly MachineNeed[]) => {
   const lacking = missing(...needs);

@@ -95,7 +95,7 @@ export function buildLibrary({ target = 'host', sanitize = false }: DemoBuild = 
 }
 
 /** Where the cross compiler's libraries are; without them a program for another machine does not start. */
-const aarch64Root = '/usr/aarch64-linux-gnu';
+export const aarch64Root = '/usr/aarch64-linux-gnu';
 
 function start(
   path: string,
