@@ -1,4 +1,5 @@
-import sharp, { type Metadata } from 'sharp';
+import type { Metadata } from 'sharp';
+import { loadNative } from '../native-library.ts';
 import { elementsOf } from '../tensor/dtype.ts';
 import { PictureDamagedError, PictureFormatError } from './input-error.ts';
 import { checkPictureSize } from './picture-limit.ts';
@@ -12,6 +13,7 @@ export async function decodeCompressed(
   origin: string,
 ): Promise<Pixels & { readonly hadAlpha: boolean }> {
   if (format === 'png') checkPngChunks(bytes, origin);
+  const { default: sharp } = await loadNative('sharp', () => import('sharp'));
   const file = sharp(bytes, {
     ignoreIcc: true,
     autoOrient: true,

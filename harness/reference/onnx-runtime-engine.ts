@@ -3,6 +3,7 @@ import type * as library from 'onnxruntime-node';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { InternalError } from '../hil-error.ts';
 import type { Cancellable } from '../cancellable.ts';
+import { loadNative, NativeLibraryError } from '../native-library.ts';
 import { bytesOf, elementsOf, isDType } from '../tensor/dtype.ts';
 import { type NamedTensors, type Tensor, tensor } from '../tensor/tensor.ts';
 import { checkFeeds } from './check-feeds.ts';
@@ -37,7 +38,9 @@ export function createOnnxRuntimeEngine({
 }: OnnxRuntimeOptions = {}): ReferenceEngine {
   return {
     name: 'onnxruntime',
-    version: installedVersion(),
+    get version() {
+      return installedVersion();
+    },
     async load(bytes, origin, options) {
       options.signal?.throwIfAborted();
       const model = readOnnx(bytes, origin);
@@ -59,12 +62,17 @@ export function createOnnxRuntimeEngine({
 const require = createRequire(import.meta.url);
 
 function installedVersion(): string {
-  const { version } = require('onnxruntime-node/package.json') as { version: string };
-  return version;
+  try {
+    const { version } = require('onnxruntime-node/package.json') as { version: string };
+    return version;
+  } catch (cause) {
+    throw new NativeLibraryError('onnxruntime-node', cause);
+  }
 }
 
 /** Its load costs start-up time, so it is imported when it is needed; Node keeps it after that. */
-const loadLibrary = (): Promise<OnnxRuntime> => import('onnxruntime-node');
+const loadLibrary = (): Promise<OnnxRuntime> =>
+  loadNative('onnxruntime-node', () => import('onnxruntime-node'));
 
 /** Refuses what the library would load or fail on without a helpful word. */
 function refuseUnusable({ graph }: OnnxModel, origin: string): void {

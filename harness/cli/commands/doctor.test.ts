@@ -12,9 +12,10 @@ test('a machine that is fit is said to be so, board by board and SDK by SDK', as
     expect.stringMatching(/^ok {2}hil: \d/),
     expect.stringMatching(/^ok {2}Node: \d/),
     'ok  pictures: decodes PNG (3 channels)',
+    expect.stringMatching(/^ok {2}reference engine: onnxruntime [\d.]+ computes$/),
     'ok  project: <root>',
     'ok  state folder: <root>/.hil can be written',
-    'ok  specs: 1 spec files',
+    'ok  specs: 2 cases in 1 spec file',
     'ok  board virtual (SDK 1.5.0, simulated): the canary model passes',
     'ok  board virtual (SDK 1.6.1, simulated): the canary model passes',
     'ok  board virtual (SDK 1.7.5, simulated): the canary model passes',
@@ -58,4 +59,13 @@ test('a config that is wrong is one of the findings', async () => {
 
   expect(code).toBe(3);
   expect(stdout).toContain('WRONG  project: hil.config.yaml:1: retries is 99, but must be at most 10\n');
+});
+
+test('specs that cannot be used are found before a run is', async () => {
+  using place = tinyProject({ net: tinySpec('net', { inputs: ['upp.npy'] }) });
+
+  const { code, stdout } = await cli(place.root, 'doctor');
+
+  expect(code).toBe(3);
+  expect(stdout).toContain('WRONG  specs: specs/net.hil.json: inputs[0] names upp.npy, which does not exist');
 });

@@ -2,7 +2,6 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gte } from 'semver';
 import { ContainerEngineError } from '../../../runners/virtual/container/container-error.ts';
-import { findSpecFiles } from '../../spec/find-spec-files.ts';
 import { HilError, reportError } from '../../hil-error.ts';
 import { harnessVersion } from '../../harness-version.ts';
 import { loadProject, type Project } from '../../project/project.ts';
@@ -10,6 +9,8 @@ import { boardsOf } from '../../vitest/boards.ts';
 import { prepareRun } from '../../vitest/prepare-run.ts';
 import { workerServices } from '../../vitest/worker-services.ts';
 import { decodePicture } from '../../input/decode-picture.ts';
+import { checkEngine } from '../check-engine.ts';
+import { planChosenCases } from '../plan-chosen-cases.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
 
 const oldestNode = '20.19.0';
@@ -50,9 +51,11 @@ export async function doctorCommand(options: { readonly json?: true }, io: Io): 
   const check = async (name: string, work: () => Promise<string> | string) => {
     try {
       note({ check: name, ok: true, message: await work() });
+      return true;
     } catch (thrown) {
       const { message, hint } = reportError(thrown);
       note({ check: name, ok: false, message, hint });
+      return false;
     }
   };
 
@@ -70,6 +73,8 @@ export async function doctorCommand(options: { readonly json?: true }, io: Io): 
     async () => `decodes PNG (${(await decodePicture(picture, 'built-in picture')).channels} channels)`,
   );
 
+  const engineOk = await check('reference engine', async () => `${await checkEngine()} computes`);
+
   let project: Project | undefined;
   await check('project', () => {
     project = loadProject(io.cwd);
@@ -78,15 +83,19 @@ export async function doctorCommand(options: { readonly json?: true }, io: Io): 
   if (project) {
     const found = project;
     await check('state folder', () => writable(found.stateFolder));
-    await check(
-      'specs',
-      async () => `${(await findSpecFiles(found, found.root, [])).files.length} spec files`,
-    );
-    await checkBoards(found, io, check);
+    await check('specs', async () => {
+      const planned = await planChosenCases(found, [], { ...io, cwd: found.root });
+      const files = new Set(planned.map((entry) => entry.case.spec.file)).size;
+      return `${count(planned.length, 'case')} in ${count(files, 'spec file')}`;
+    });
+    // The canary's answer comes from the engine, so without it every board would seem broken.
+    if (engineOk) await checkBoards(found, io, check);
   }
   if (options.json) io.stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`);
   return findings.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.broken;
 }
+
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 async function writable(folder: string): Promise<string> {
   const probe = join(folder, 'doctor.tmp');
@@ -100,7 +109,7 @@ async function writable(folder: string): Promise<string> {
 async function checkBoards(
   project: Project,
   io: Io,
-  check: (name: string, work: () => Promise<string>) => Promise<void>,
+  check: (name: string, work: () => Promise<string>) => Promise<boolean>,
 ): Promise<void> {
   await using services = workerServices(prepareRun(project, {}).settings);
   for (const board of boardsOf(project)) {
