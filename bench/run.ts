@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   'whole-case': () => import('./whole-case.bench.ts'),
   'cold-start': () => import('./cold-start.bench.ts'),
   growth: () => import('./growth.bench.ts'),
+  history: () => import('./history.bench.ts'),
 };
 
 const chosen = process.argv.slice(2);

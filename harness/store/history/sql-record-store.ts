@@ -152,16 +152,17 @@ export class SqlRecordStore implements RecordStore {
 
   async history(query: HistoryQuery): Promise<readonly HistoryPoint[]> {
     const { simulated, case: name, board, sdk, since, limit = 1000 } = query;
-    let select = this.#db
-      .selectFrom('records')
-      .select(pointColumns)
-      .where('simulated', '=', Number(simulated));
-    if (name !== undefined) select = select.where('case_name', '=', name);
-    if (board !== undefined) select = select.where('board', '=', board);
-    if (sdk !== undefined) select = select.where('sdk', '=', sdk);
-    if (since !== undefined) select = select.where('started_at', '>=', since);
-    const rows = await select.orderBy('started_at', 'desc').limit(limit).execute();
-    return rows.reverse().map(pointOf);
+    const narrowed = [
+      sql`simulated = ${Number(simulated)}`,
+      ...(name === undefined ? [] : [sql`case_name = ${name}`]),
+      ...(board === undefined ? [] : [sql`board = ${board}`]),
+      ...(sdk === undefined ? [] : [sql`sdk = ${sdk}`]),
+      ...(since === undefined ? [] : [sql`started_at >= ${since}`]),
+    ];
+    const { rows } = await sql<PointRow>`
+      select ${sql.raw(pointColumns.join(', '))} from records
+      where ${sql.join(narrowed, sql` and `)} order by started_at desc limit ${limit}`.execute(this.#db);
+    return rows.map(pointOf).reverse();
   }
 
   async caseNames(containing: string, simulated: boolean): Promise<readonly string[]> {
@@ -179,29 +180,30 @@ export class SqlRecordStore implements RecordStore {
     return rows.map(({ case_name: name }) => name);
   }
 
-  async evidence({ sdk, simulated, board, since }: EvidenceQuery): Promise<readonly CaseRecord[]> {
-    let judged = this.#db
-      .selectFrom('records')
-      .select(['id', 'case_name', 'board'])
-      .select(
-        sql<number>`row_number() over (partition by case_name, board order by started_at desc, id desc)`.as(
-          'age',
-        ),
+  async evidence({ sdk, simulated, board, since = '' }: EvidenceQuery): Promise<readonly CaseRecord[]> {
+    const stack = sql`simulated = ${Number(simulated)} and sdk = ${sdk}`;
+    // From one case and board to the next through the index, and one look for the newest of each: the cost grows with
+    // the number of cases, not with the length of their history.
+    const { rows } = await sql<{ record: string }>`
+      with recursive pairs (case_name, board) as (
+        select * from (
+          select case_name, board from records where ${stack} order by case_name, board limit 1
+        ) as first
+        union all
+        select next.case_name, next.board from pairs join records as next on next.id = (
+          select id from records
+          where ${stack} and (case_name, board) > (pairs.case_name, pairs.board)
+          order by case_name, board limit 1
+        )
       )
-      .where('simulated', '=', Number(simulated))
-      .where('sdk', '=', sdk)
-      .where('verdict', 'in', ['passed', 'failed']);
-    if (board !== undefined) judged = judged.where('board', '=', board);
-    if (since !== undefined) judged = judged.where('started_at', '>=', since);
-    const rows = await this.#db
-      .with('judged', () => judged)
-      .selectFrom('judged')
-      .innerJoin('records', 'records.id', 'judged.id')
-      .select('records.record')
-      .where('judged.age', '=', 1)
-      .orderBy('judged.case_name')
-      .orderBy('judged.board')
-      .execute();
+      select newest.record from pairs join records as newest on newest.id = (
+        select id from records
+        where ${stack} and case_name = pairs.case_name and board = pairs.board
+          and verdict in ('passed', 'failed') and started_at >= ${since}
+        order by started_at desc, id desc limit 1
+      )
+      where ${board === undefined ? sql`true` : sql`pairs.board = ${board}`}
+      order by pairs.case_name, pairs.board`.execute(this.#db);
     return rows.map(({ record }) => parseRecord(record));
   }
 
@@ -292,7 +294,9 @@ const storedRunOf = (row: Selectable<RunsTable>): StoredRun => ({
   interrupted: row.interrupted === 1,
 });
 
-const pointOf = (row: Pick<Selectable<RecordsTable>, (typeof pointColumns)[number]>): HistoryPoint => ({
+type PointRow = Pick<Selectable<RecordsTable>, (typeof pointColumns)[number]>;
+
+const pointOf = (row: PointRow): HistoryPoint => ({
   run: row.run_id,
   case: row.case_name,
   board: row.board,
