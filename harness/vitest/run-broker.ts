@@ -8,6 +8,8 @@ import type { Project } from '../project/project.ts';
 export interface RunBroker extends BrokerServer {
   /** A new run begins: boards that were set aside have another chance. */
   readonly renew: () => void;
+  /** Every worker is to leave its boards: Vitest does not reach all the tests that run side by side. */
+  readonly callOff: () => void;
 }
 
 /** Starts the broker that shares the boards among the run's workers; the log hears of boards that are set aside. */
@@ -16,5 +18,5 @@ export function runBroker({ config }: Project, log: RunLog): RunBroker {
     rules: { ...defaultHealthRules, setAsideAfter: config.setAsideAfter },
     onSetAside: (event) => log.boardSetAside(event),
   });
-  return Object.assign(serveBroker(broker), { renew: () => broker.renew() });
+  return Object.assign(serveBroker(broker), { renew: () => broker.renew(), callOff: () => broker.callOff() });
 }

@@ -42,14 +42,15 @@ async function planFile(
   return loadCases(file, settings, importSpec);
 }
 
-function declareTest({ case: testCase, targets }: PlannedCase, { cases }: WorkerServices): void {
+function declareTest({ case: testCase, targets }: PlannedCase, { cases, calledOff }: WorkerServices): void {
   test(
     testCase.input.name,
     // A case may have to wait for a board for as long as others need. Each of its steps has a limit of its own.
     { timeout: 0, retry: 0 },
     async ({ task, signal, skip, onTestFinished }) => {
       const running = runCase(testCase, targets, cases, {
-        signal,
+        // Of tests that run side by side Vitest aborts only some when it cancels a run.
+        signal: AbortSignal.any([signal, calledOff()]),
         onStage(stage, done, { board, sdk }) {
           // Progress is a courtesy: a main process that has gone must not fail the case.
           recordArtifact(task, {

@@ -124,6 +124,7 @@ async function runOnce(
       logLevel: 'error',
     },
   );
+  vitest.onCancel(broker.callOff);
   // Vitest's own handlers end the process on the spot; ours let cases end and boards go free first.
   for (const name of endingSignals) {
     for (const handler of process.listeners(name))

@@ -20,6 +20,8 @@ import type { RunSettings, WorkerSettings } from './settings.ts';
 export interface WorkerServices extends AsyncDisposable {
   readonly project: Project;
   readonly cases: CaseServices;
+  /** Aborts when the run that goes on now is called off. */
+  readonly calledOff: () => AbortSignal;
 }
 
 /**
@@ -46,6 +48,7 @@ export function workerServices(
 
   return {
     project,
+    calledOff: () => leases.calledOff,
     cases: {
       run: settings.run,
       runFolder: settings.runFolder,

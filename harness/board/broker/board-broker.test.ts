@@ -25,6 +25,7 @@ function workerOf(broker: BoardBroker) {
     },
     refused: (id, boards) => told.push(`${id} refused: ${boards.map((event) => event.board).join(', ')}`),
     recall: (name) => told.push(`recall ${name}`),
+    calledOff: () => told.push('called off'),
     lost: () => told.push('lost'),
   });
   return {
@@ -160,6 +161,17 @@ test('a request that is called off is not served', () => {
   first.release(held);
 
   expect(second.told).toEqual([]);
+});
+
+test('tells every worker that is still there when the run is called off', () => {
+  const broker = new BoardBroker();
+  const [here, gone] = [workerOf(broker), workerOf(broker)];
+  gone.desk.gone();
+
+  broker.callOff();
+
+  expect(here.told).toEqual(['called off']);
+  expect(gone.told).toEqual([]);
 });
 
 describe('a board that breaks', () => {

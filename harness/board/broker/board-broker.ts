@@ -16,6 +16,8 @@ export interface BrokerClient {
   refused(request: number, boards: readonly SetAside[]): void;
   /** The worker is to close its idle session to this board, and to say so with {@link WorkerDesk.closed}. */
   recall(board: string): void;
+  /** The run ends now: who waits or works is to leave its board. */
+  calledOff(): void;
   /** There is no broker any more. */
   lost(cause?: unknown): void;
 }
@@ -49,7 +51,8 @@ export class BoardBroker {
   readonly #slots = new Map<string, Slot>();
   #waiting: Request[] = [];
   #lastFence = 0;
-  #workers = 0;
+  #lastWorker = 0;
+  readonly #workers = new Set<Worker>();
 
   constructor({ rules = defaultHealthRules, onSetAside = () => undefined }: BoardBrokerOptions = {}) {
     this.#rules = rules;
@@ -58,7 +61,8 @@ export class BoardBroker {
   }
 
   connect(client: BrokerClient): WorkerDesk {
-    const worker: Worker = { client, number: ++this.#workers };
+    const worker: Worker = { client, number: ++this.#lastWorker };
+    this.#workers.add(worker);
     return {
       request: (id, candidates) => {
         for (const { board } of candidates) this.#health.know(board);
@@ -74,6 +78,7 @@ export class BoardBroker {
         this.#schedule();
       },
       gone: () => {
+        this.#workers.delete(worker);
         this.#waiting = this.#waiting.filter((request) => request.worker !== worker);
         for (const [key, slot] of this.#slots) {
           if (slot.holder?.worker === worker) slot.holder = undefined;
@@ -83,6 +88,11 @@ export class BoardBroker {
         this.#schedule();
       },
     };
+  }
+
+  /** Tells every worker that the run ends now. */
+  callOff(): void {
+    for (const { client } of this.#workers) client.calledOff();
   }
 
   /** Forgets what was learned about the boards: another run begins. */

@@ -105,6 +105,18 @@ test('who waits is told when the main process is gone', async () => {
   expect(existsSync(server.path)).toBe(false);
 });
 
+test('a run that is called off reaches whoever has asked for a board', async () => {
+  const { broker, worker } = serve();
+  const leases = worker();
+  const { calledOff } = leases;
+  await leases.lease(candidates('a'), {});
+
+  broker.callOff();
+  await new Promise((resolve) => calledOff.addEventListener('abort', resolve));
+
+  expect(leases.calledOff.aborted).toBe(false);
+});
+
 test('a stranger’s connection that says nothing hinders nobody', async () => {
   const { server, worker } = serve();
   const socket = createConnection(server.path);

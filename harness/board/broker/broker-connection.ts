@@ -23,6 +23,8 @@ export function connectToBroker(path: string, client: BrokerClient): WorkerDesk 
         return client.refused(message.id, message.boards);
       case 'recall':
         return client.recall(message.board);
+      case 'called-off':
+        return client.calledOff();
     }
   });
   return {

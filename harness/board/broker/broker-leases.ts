@@ -17,6 +17,7 @@ export class BrokerLeases implements BoardLeases, Disposable {
   readonly #waiting = new Map<number, Waiting>();
   #desk: WorkerDesk | undefined;
   #lastId = 0;
+  #calledOff = new AbortController();
 
   constructor(options: BrokerLeasesOptions) {
     this.#options = options;
@@ -58,6 +59,11 @@ export class BrokerLeases implements BoardLeases, Disposable {
     });
   }
 
+  /** Aborts when the run that goes on now is called off. */
+  get calledOff(): AbortSignal {
+    return this.#calledOff.signal;
+  }
+
   [Symbol.dispose](): void {
     this.#desk?.gone();
     this.#desk = undefined;
@@ -73,6 +79,11 @@ export class BrokerLeases implements BoardLeases, Disposable {
       },
       refused: (id, boards) => this.#waiting.get(id)?.failed(new BoardsSetAsideError(boards)),
       recall: (board) => void this.#options.closeIdle(board).finally(() => this.#desk?.closed(board)),
+      calledOff: () => {
+        this.#calledOff.abort(new Error('the run was called off'));
+        // In watch mode another run follows.
+        this.#calledOff = new AbortController();
+      },
       lost: (cause) => {
         this.#desk = undefined;
         const error = new InternalError('the connection to the run’s main process is lost', cause);

@@ -17,7 +17,8 @@ export type ToBroker =
 export type FromBroker =
   | { readonly type: 'granted'; readonly id: number; readonly choice: number; readonly fence: number }
   | { readonly type: 'refused'; readonly id: number; readonly boards: readonly SetAside[] }
-  | { readonly type: 'recall'; readonly board: string };
+  | { readonly type: 'recall'; readonly board: string }
+  | { readonly type: 'called-off' };
 
 /** One JSON document on each line, in both directions. */
 export const sendMessage = (socket: Socket, message: ToBroker | FromBroker): void => {

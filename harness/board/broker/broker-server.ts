@@ -46,6 +46,7 @@ function serveWorker(broker: BoardBroker, socket: Socket): void {
     granted: (id, choice, fence) => send({ type: 'granted', id, choice, fence }),
     refused: (id, boards) => send({ type: 'refused', id, boards }),
     recall: (board) => send({ type: 'recall', board }),
+    calledOff: () => send({ type: 'called-off' }),
     // Who is lost is told by his connection.
     lost: () => undefined,
   });
