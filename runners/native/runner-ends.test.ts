@@ -16,10 +16,10 @@ function isGone(pid: number): boolean {
   }
 }
 
-/** A program that holds both ends of a runner, as sshd does; told by arguments: file, library, and frames in base64. */
+/** A program that holds both ends of a runner, as sshd does; told by arguments: frames in base64, and the command. */
 const middleman = `
-  const [file, library, frames] = process.argv.slice(1);
-  const child = require('node:child_process').spawn(file, ['--library', library]);
+  const [frames, file, ...args] = process.argv.slice(1);
+  const child = require('node:child_process').spawn(file, args);
   child.stdin.write(Buffer.from(frames, 'base64'));
   child.stdout.on('data', () => console.log(child.pid));
 `;
@@ -75,7 +75,7 @@ describeRunner('ends', (runner) => {
     const env = { ...process.env, VENDOR_HANGS: 'rknn_run', VENDOR_TRACE: join(folder, 'trace') };
     const parent = spawn(
       process.execPath,
-      ['-e', middleman, runner.file, runner.library, frames.toString('base64')],
+      ['-e', middleman, frames.toString('base64'), ...runner.command, '--library', runner.library],
       { env },
     );
     const trace = (): string =>
@@ -131,7 +131,9 @@ describeRunner('ends', (runner) => {
   });
 
   test('after it has told its version', () => {
-    const line = execFileSync(runner.file, ['--version'], { encoding: 'utf8' });
+    const [file, ...args] = runner.command;
+
+    const line = execFileSync(file!, [...args, '--version'], { encoding: 'utf8' });
 
     expect(line).toMatch(/^hil-npu-run \d+\.\d+\.\d+ build [0-9a-f]{64}\n$/);
   });
@@ -153,7 +155,9 @@ describeRunner('keeps its output clean', (runner) => {
   });
 
   test('even if it is started with its standard descriptors closed', () => {
-    const line = execFileSync('sh', ['-c', '"$0" --version 2>&- <&-', runner.file], { encoding: 'utf8' });
+    const line = execFileSync('sh', ['-c', '"$@" --version 2>&- <&-', 'sh', ...runner.command], {
+      encoding: 'utf8',
+    });
 
     expect(line).toContain('hil-npu-run');
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Message, Reply, VendorInput } from '../protocol/messages.ts';
-import { skipUnlessMet } from '../machine-needs.ts';
+import { type MachineNeed, program, skipUnlessMet } from '../machine-needs.ts';
 import { buildNative, hostCompiler, sanitizers } from './native-build.ts';
 import { greeting, type BodyOf, RunnerProcess } from './runner-process.ts';
 
@@ -21,14 +21,14 @@ interface StartOptions {
 export class RunnerUnderTest {
   /** Where layer dumps go, and nothing else. */
   work = '';
-  /** The runner's file. */
-  file = '';
+  /** What starts the runner: its file, or an emulator before it. */
+  command: readonly string[] = [];
   library = '';
   #folder = '';
   #started: RunnerProcess[] = [];
 
-  prepare(file: string, library: string): void {
-    this.file = file;
+  prepare(command: readonly string[], library: string): void {
+    this.command = command;
     this.library = library;
     this.#folder = mkdtempSync(join(tmpdir(), 'hil-native-'));
     this.work = mkdtempSync(join(this.#folder, 'work-'));
@@ -42,9 +42,10 @@ export class RunnerUnderTest {
   /** Starts it; a test's end kills it. */
   start({ vendor = {}, args, env = {} }: StartOptions = {}): RunnerProcess {
     const script = Object.entries(vendor).map(([name, value]) => [`VENDOR_${name}`, String(value)]);
+    const [file, ...before] = this.command;
     const runner = new RunnerProcess({
-      file: this.file,
-      args: args ?? ['--library', this.library, '--work', this.work],
+      file: file!,
+      args: [...before, ...(args ?? ['--library', this.library, '--work', this.work])],
       env: {
         VENDOR_TRACE: join(this.#folder, 'trace'),
         ASAN_OPTIONS: 'handle_segv=0:allocator_may_return_null=1',
@@ -80,22 +81,45 @@ export class RunnerUnderTest {
   }
 }
 
-/** Runs tests with the runner as it is shipped, and with one that watches its memory. */
+interface Build {
+  readonly build: string;
+  /** For the build script. */
+  readonly options: readonly string[];
+  /** What starts the program. */
+  readonly start: readonly string[];
+  readonly needs: readonly MachineNeed[];
+}
+
+const builds: readonly Build[] = [
+  { build: 'the runner', options: [], start: [], needs: [hostCompiler] },
+  {
+    build: 'the runner under sanitizers',
+    options: ['--sanitize'],
+    start: [],
+    needs: [hostCompiler, sanitizers],
+  },
+  {
+    build: 'the runner for aarch64',
+    options: ['--target', 'aarch64'],
+    start: ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'],
+    needs: [program('aarch64-linux-gnu-gcc'), program('qemu-aarch64-static')],
+  },
+];
+
+/** Runs tests with the runner as it is shipped, for this machine and for boards, and with one that watches its memory. */
 export function describeRunner(name: string, tests: (runner: RunnerUnderTest) => void): void {
-  describe.each([
-    { build: 'the runner', options: [], needs: [hostCompiler] },
-    { build: 'the runner under sanitizers', options: ['--sanitize'], needs: [hostCompiler, sanitizers] },
-  ])(`$build ${name}`, ({ options, needs }) => {
+  describe.each(builds)(`$build ${name}`, ({ options, start, needs }) => {
     const runner = new RunnerUnderTest();
-    let files: readonly [string, string] | undefined;
+    let command: readonly string[] = [];
+    let library = '';
     beforeAll(() => {
-      if (needs.every((need) => need.met())) {
-        files = [buildNative(...options)[0]!, buildNative('--tests', ...options)[0]!];
-      }
+      if (!needs.every((need) => need.met())) return;
+      command = [...start, buildNative(...options)[0]!];
+      library = buildNative('--tests', ...options)[0]!;
     }, 120_000);
     beforeEach((context) => {
       skipUnlessMet(context, ...needs);
-      runner.prepare(...files!);
+      runner.prepare(command, library);
     });
     afterEach(() => runner.cleanUp());
     tests(runner);
