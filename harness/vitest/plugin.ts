@@ -55,8 +55,7 @@ export function hil(options: HilPluginOptions = {}): Plugin {
       const log = new RunLog(run.plan, options.reporters ?? []);
       const broker = runBroker(hilProject, log);
       project.provide('hil', { ...run.settings, broker: broker.path });
-      vitest.config.reporters.push(ownRelayReporter(log, broker.renew));
-      vitest.onCancel(broker.callOff);
+      vitest.config.reporters.push(ownRelayReporter(log, broker));
       vitest.onClose(() => broker[Symbol.asyncDispose]());
     },
     // Built code is imported as it is. In a project's node_modules Vitest does so anyway; here it would transform it file by

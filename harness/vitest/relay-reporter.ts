@@ -1,9 +1,20 @@
-import type { Reporter as VitestReporter, TestCase, TestModule } from 'vitest/node';
+import type { Reporter as VitestReporter, TestCase, TestModule, Vitest } from 'vitest/node';
 import type { RunLog } from '../pipeline/run-log.ts';
+import type { RunBroker } from './run-broker.ts';
 
-/** Hears Vitest's events in the main process and enters them in the run's log. */
-export function relayReporter(log: RunLog): VitestReporter {
+/** Hears Vitest's events in the main process and enters them in the run's log; the broker hears of cancelled runs. */
+export function relayReporter(log: RunLog, { callOff }: Pick<RunBroker, 'callOff'>): VitestReporter {
+  let vitest: Vitest | undefined;
   return {
+    onInit(started) {
+      vitest = started;
+    },
+
+    // Not earlier: Vitest forgets its listeners when a run starts.
+    onTestModuleQueued() {
+      vitest?.onCancel(callOff);
+    },
+
     onTestCaseArtifactRecord(_testCase, artifact) {
       if (artifact.type !== 'hil:stage') return;
       const { case: name, board, sdk, stage, done } = artifact;
@@ -26,12 +37,12 @@ export function relayReporter(log: RunLog): VitestReporter {
 }
 
 /** For runs that Vitest itself starts: the log begins and ends with Vitest's run, and again with each in watch mode. */
-export function ownRelayReporter(log: RunLog, renew: () => void): VitestReporter {
-  const relay = relayReporter(log);
+export function ownRelayReporter(log: RunLog, broker: RunBroker): VitestReporter {
+  const relay = relayReporter(log, broker);
   return {
     ...relay,
     async onTestRunStart() {
-      renew();
+      broker.renew();
       await log.start();
     },
     async onTestRunEnd(modules, unhandledErrors, reason) {

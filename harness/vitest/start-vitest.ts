@@ -110,7 +110,7 @@ async function runOnce(
       config: false,
       include: [...new Set(prepared.planned.map((entry) => escapeGlob(entry.case.spec.file)))],
       exclude: [],
-      reporters: [watch ? ownRelayReporter(log, broker.renew) : relayReporter(log), ...vitestReporters],
+      reporters: [watch ? ownRelayReporter(log, broker) : relayReporter(log, broker), ...vitestReporters],
       pool: 'forks',
       execArgv: ['--require', workerPreload],
       isolate: false,
@@ -124,7 +124,6 @@ async function runOnce(
       logLevel: 'error',
     },
   );
-  vitest.onCancel(broker.callOff);
   // Vitest's own handlers end the process on the spot; ours let cases end and boards go free first.
   for (const name of endingSignals) {
     for (const handler of process.listeners(name))
