@@ -1,4 +1,4 @@
-import type { WriteStream } from 'node:tty';
+import type { ReadStream, WriteStream } from 'node:tty';
 
 /** Everything a command may touch besides files: injected, so that tests can look at it. */
 export interface Io {
@@ -6,6 +6,8 @@ export interface Io {
   readonly stdout: Output;
   /** Progress and errors. */
   readonly stderr: Output;
+  /** For commands that ask, or that hand the terminal on. */
+  readonly stdin?: Input | undefined;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts on Ctrl-C. */
@@ -14,6 +16,9 @@ export interface Io {
 
 /** A stream of text, maybe a terminal. */
 export type Output = Pick<NodeJS.WritableStream, 'write'> & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+
+/** What is typed, maybe in a terminal. */
+export type Input = NodeJS.ReadableStream & Partial<Pick<ReadStream, 'isTTY' | 'setRawMode'>>;
 
 /** Exit codes of every command. */
 export const exitCodes = {

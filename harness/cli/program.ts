@@ -5,6 +5,7 @@ import type { ExitCode, Io } from './io.ts';
 import { exitCodes } from './io.ts';
 import { examples, wholeNumber } from './option-values.ts';
 import { printError } from './print-error.ts';
+import { defineBoardCommands } from './board-commands.ts';
 
 /** Runs one command line. Commands are loaded when they are called: starting the program loads none. */
 export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -180,6 +181,8 @@ function defineProgram(io: Io, act: Act): Command {
         return doctorCommand(options, io);
       }),
     );
+
+  defineBoardCommands(program, io, act);
 
   const virtual = program.command('virtual').description('The virtual board: a simulated NPU.');
   virtual

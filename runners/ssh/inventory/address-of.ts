@@ -12,7 +12,7 @@ import { type HostSettings, readOpensshConfig } from './openssh-config.ts';
 type Entry = Omit<HopConfig, 'hostKeys'> & { readonly hostKeys?: readonly string[] };
 
 /** How a hop is called in hil.known-boards.yaml. */
-export const pinNameOf = ({ host, port }: SshEndpoint): string => `${host}:${port}`;
+export const pinNameOf = ({ host, port }: Pick<SshEndpoint, 'host' | 'port'>): string => `${host}:${port}`;
 
 /**
  * How a board is reached: its entry in hil.config.yaml, completed by ~/.ssh/config and hil.known-boards.yaml. What the

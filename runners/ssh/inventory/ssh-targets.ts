@@ -1,7 +1,7 @@
 import type { Board } from '../../../harness/board/board.ts';
 import { InternalError } from '../../../harness/hil-error.ts';
 import type { SshBoardConfig } from '../../../harness/project/config.ts';
-import { durationMs } from '../../../harness/spec/resolve-spec.ts';
+import { durationMs } from '../../../harness/spec/duration-ms.ts';
 import type { ConnectOptions } from '../connect.ts';
 import { deploy } from '../deploy/deploy.ts';
 import type { SshTarget, TargetOf } from '../ssh-runner.ts';
