@@ -23,7 +23,7 @@ export interface RunnerOnTrial extends AsyncDisposable {
   readonly otherInputs: readonly BoardInput[];
   /** A file that is no model. */
   readonly noModel: BoardModel;
-  /** A network with at least 10 MB of inputs and of outputs. */
+  /** A network with at least 10 MB of inputs and of outputs; its file should be large, too. */
   readonly large?: { readonly model: BoardModel; readonly inputs: readonly BoardInput[] };
   /** Makes the next runs take long, so that they can be interrupted. Hardware cannot be told to. */
   readonly slowDown?: () => Promise<void>;

@@ -44,7 +44,7 @@ describeRunner('virtual, on an embedded board', async () => {
     otherInputs: [inputOf(new Uint8Array(1000).fill(8))],
     noModel: modelOf(Buffer.from('this is no model')),
     large: {
-      model: modelOf(fakeModel(tenMegabytes, tenMegabytes)),
+      model: modelOf(fakeModel(tenMegabytes, tenMegabytes, tenMegabytes)),
       inputs: [inputOf(new Uint8Array(tenMegabytes))],
     },
     slowDown: () => embedded.setFaults({ run: { kind: 'hang', ms: 60_000 } }),

@@ -43,14 +43,16 @@ export class ContainerBoardError extends HilError {
   }
 }
 
-/** A program of ours for a board's architecture is neither shipped nor built. */
+/** A program of ours for a board's architecture is not shipped and cannot be built. */
 export class NativeFileError extends HilError {
   readonly code = 'HIL_NATIVE_FILE';
   readonly owner = 'lab';
 
-  constructor(machine: string, name: string) {
-    super(`there is no ${name} for ${machine}, which this virtual board runs`, {
-      hint: `Build it: node runners/native/build.mjs --target ${machine === 'aarch64' ? 'aarch64' : 'host'}`,
+  constructor(machine: string, name: string, cause: unknown) {
+    const said = cause instanceof Error ? `: ${lastLines(cause.message)}` : '';
+    super(`there is no ${name} for ${machine}, which this virtual board runs${said}`, {
+      hint: `Install a compiler (on Debian gcc, or gcc-aarch64-linux-gnu and libc6-dev-arm64-cross), then try: node runners/native/build.mjs --target ${machine === 'aarch64' ? 'aarch64' : 'host'}`,
+      cause,
     });
   }
 }

@@ -59,7 +59,7 @@ class BoardOnTrial {
       otherInputs: [inputOf(new Uint8Array(1000).fill(8))],
       noModel: modelOf(Buffer.from('this is no model')),
       large: {
-        model: modelOf(fakeModel(tenMegabytes, tenMegabytes)),
+        model: modelOf(fakeModel(tenMegabytes, tenMegabytes, tenMegabytes)),
         inputs: [inputOf(new Uint8Array(tenMegabytes))],
       },
       slowDown: async () => {

@@ -1,6 +1,10 @@
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { InternalError } from '../../../harness/hil-error.ts';
+import { configSchema, type SshBoardConfig } from '../../../harness/project/config.ts';
+import { deploy } from '../../ssh/deploy/deploy.ts';
+import type { ConfigContext } from '../../ssh/inventory/config-context.ts';
 import type { SshTarget } from '../../ssh/ssh-runner.ts';
 import type { Npu } from '../npu.ts';
 import type { NpuProfile } from '../npu-service/npu-client.ts';
@@ -16,9 +20,8 @@ export interface SimulatedBoardOptions extends Omit<ContainerBoardOptions, 'moun
   readonly npuFor: (sdk: string) => Npu | undefined;
 }
 
-const libraryFolder = '/usr/lib/rknn';
+/** The newest of the libraries lies where the vendor puts it, for programs that are linked to it. */
 const vendorLibrary = '/usr/lib/librknn_api.so';
-const deviceRunner = '/usr/bin/hil-npu-run';
 /** Where the stand-in library looks when nothing else is said, so that any program on the board finds the NPU. */
 const npuSocket = '/run/hil-npu.sock';
 
@@ -30,11 +33,13 @@ export class SimulatedBoard implements AsyncDisposable {
   readonly board: ContainerBoard;
   readonly npu: NpuService;
   readonly #folder: string;
+  readonly #deployment: SshBoardConfig;
 
-  private constructor(board: ContainerBoard, npu: NpuService, folder: string) {
+  private constructor(board: ContainerBoard, npu: NpuService, folder: string, deployment: SshBoardConfig) {
     this.board = board;
     this.npu = npu;
     this.#folder = folder;
+    this.#deployment = deployment;
   }
 
   /** @throws {HilError} Owner `lab`. */
@@ -47,18 +52,16 @@ export class SimulatedBoard implements AsyncDisposable {
         npu: onePerSdk(npuFor),
         listen: { unix: join(folder, 'npu.sock') },
       });
-      const machine = machineOf(image);
-      const libraries = await writeLibraries(folder, sdks, nativeFile(machine, 'librknn_api.so'));
+      const built = await nativeFile(machineOf(image), 'librknn_api.so');
+      const libraries = await writeLibraries(folder, sdks, built);
       const board = await ContainerBoard.start({
         ...options,
         mounts: [
           { source: join(folder, 'npu.sock'), target: npuSocket },
-          { source: libraries.all, target: libraryFolder, mode: 'ro' },
-          { source: libraries.newest, target: vendorLibrary, mode: 'ro' },
-          { source: nativeFile(machine, 'hil-npu-run'), target: deviceRunner, mode: 'ro' },
+          { source: libraries.get(sdks.at(-1) ?? '') ?? built, target: vendorLibrary, mode: 'ro' },
         ],
       });
-      return new SimulatedBoard(board, npu, folder);
+      return new SimulatedBoard(board, npu, folder, deploymentOf(board, libraries));
     } catch (error) {
       await npu?.[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
@@ -66,11 +69,12 @@ export class SimulatedBoard implements AsyncDisposable {
     }
   }
 
-  /** How the board is reached and what is started there for an SDK. */
+  /** How the board is reached, and how the device runner and the library of an SDK are put on it, as on any board. */
   target(sdk: string): SshTarget {
+    const { address } = this.board;
     return {
-      address: this.board.address,
-      command: [deviceRunner, '--library', `${libraryFolder}/${sdk}/librknn_api.so`],
+      address,
+      command: (reached, options) => deploy(reached, this.#deployment, sdk, nothingOfHere, options),
     };
   }
 
@@ -89,18 +93,41 @@ function onePerSdk(npuFor: SimulatedBoardOptions['npuFor']): (profile: NpuProfil
   };
 }
 
+/** @returns The file of each SDK. */
 async function writeLibraries(
   folder: string,
   sdks: readonly string[],
   built: string,
-): Promise<{ readonly all: string; readonly newest: string }> {
+): Promise<ReadonlyMap<string, string>> {
   const library = await readFile(built);
-  const all = join(folder, 'lib');
-  let newest = built;
+  const files = new Map<string, string>();
   for (const sdk of sdks) {
-    await mkdir(join(all, sdk), { recursive: true });
-    newest = join(all, sdk, 'librknn_api.so');
-    await writeFile(newest, libraryFor(sdk, library));
+    const file = join(folder, 'lib', sdk, 'librknn_api.so');
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, libraryFor(sdk, library));
+    files.set(sdk, file);
   }
-  return { all, newest };
+  return files;
 }
+
+/** The entry that somebody would write into hil.config.yaml for this board. */
+function deploymentOf(
+  { address: { name, host, port } }: ContainerBoard,
+  libraries: ReadonlyMap<string, string>,
+): SshBoardConfig {
+  const files = [...libraries].map(([sdk, file]) => [sdk, { file }] as const);
+  const entry = {
+    name,
+    kind: 'ssh',
+    host,
+    port,
+    simulated: true,
+    libraries: Object.fromEntries(files),
+  } as const;
+  const [board] = configSchema.parse({ boards: [entry] }).boards;
+  if (board?.kind !== 'ssh') throw new InternalError('the entry of a board in a container is not for SSH');
+  return board;
+}
+
+/** All paths of the entry are absolute, and it names no secrets. */
+const nothingOfHere: ConfigContext = { root: '/', home: '/', env: {} };

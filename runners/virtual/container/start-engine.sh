@@ -42,7 +42,13 @@ if [ ${#missing[@]} -gt 0 ]; then
     exit 1
   }
   echo "installing ${missing[*]}"
-  # A package may start its services; in CI and in containers that is refused, and everything is started below.
+  # No package is to start its services: an SSH server for the whole network is not what was asked for.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -4,9 +4,9 @@ import { notQuantised } from '../../../harness/tensor/quantisation.ts';
 import { tensor } from '../../../harness/tensor/tensor.ts';
 import { type Npu, type NpuContext, type NpuRun, VendorFailure } from '../npu.ts';
 
-/** A model of the {@link FakeNpu}: as many input bytes as said, as many output bytes. */
-export const fakeModel = (inputBytes: number, outputBytes: number): Uint8Array =>
-  Buffer.from(`FAKE ${inputBytes} ${outputBytes}`, 'latin1');
+/** A model of the {@link FakeNpu}: as many input bytes as said, as many output bytes, in a file of at least this size. */
+export const fakeModel = (inputBytes: number, outputBytes: number, fileBytes = 0): Uint8Array =>
+  Buffer.from(`FAKE ${inputBytes} ${outputBytes}`.padEnd(fileBytes), 'latin1');
 
 /**
  * An NPU for tests of everything around it: output byte i is input byte (i mod input length) plus 1, modulo 256. Takes
@@ -20,7 +20,7 @@ export class FakeNpu implements Npu {
 
   async init(model: Uint8Array, print: (line: string) => void): Promise<NpuContext> {
     print(this.apiVersion);
-    const sizes = /^FAKE (\d+) (\d+)$/.exec(Buffer.from(model).toString('latin1'));
+    const sizes = /^FAKE (\d+) (\d+) *$/.exec(Buffer.from(model).toString('latin1'));
     if (sizes === null) {
       print('Create RKNN model fail, error=-6');
       throw new VendorFailure('rknn_init', -6);
