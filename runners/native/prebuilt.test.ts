@@ -86,6 +86,21 @@ test('ships a runner for aarch64 that starts and answers', async (context) => {
   expect(await greetWithoutLibrary(command)).toEqual(refusal('library', { usable: false }));
 });
 
+test('ships a runner that keeps to the protocol where nothing can be compiled', async (context) => {
+  context.skip(process.platform !== 'linux' || process.arch !== 'x64', 'this machine is another');
+  await using early = new RunnerProcess({ file: prebuiltRunner('x86_64') });
+  await using garbled = new RunnerProcess({ file: prebuiltRunner('x86_64') });
+
+  const refused = await early.ask({ type: 'ping' });
+  early.end();
+  garbled.raw(Buffer.from('GET / HTTP/1.1'));
+
+  expect(refused).toEqual(refusal('request', { id: 1 }));
+  expect(await early.exited).toEqual({ code: 0, signal: null });
+  expect(await garbled.next()).toEqual(refusal('frame', { id: 0, usable: false }));
+  expect(await garbled.exited).toEqual({ code: 2, signal: null });
+});
+
 /** Without a vendor's library a runner cannot do more than say so. */
 async function greetWithoutLibrary([file, ...args]: readonly string[]): Promise<Message<Reply>> {
   await using runner = new RunnerProcess({

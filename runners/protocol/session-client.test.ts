@@ -408,6 +408,32 @@ describe('a model', () => {
     });
   });
 
+  test('takes the signature of a hung NPU for trouble, whatever the numbers', async () => {
+    const { model, client } = await loadedModel(({ id }, send) =>
+      send(
+        {
+          ...(inferred(id, { offset: 0, length: 2 }) as Extract<Reply, { type: 'inferred' }>),
+          runs: [
+            { npuTimeUs: 11, crc32: 7 },
+            { npuTimeUs: 20_600_000, crc32: 0, suspect: 'hang' },
+          ],
+        },
+        [Uint8Array.of(9, 10)],
+      ),
+    );
+
+    const running = model.infer(request, {});
+
+    await expect(running).rejects.toMatchObject({
+      code: 'HIL_NPU_HANG',
+      owner: 'undecided',
+      retry: 'same-board',
+      message:
+        'the NPU hung in run 2: after 20.6 s every output is exactly 0, though the runtime reports success',
+    });
+    expect(client.alive).toBe(true);
+  });
+
   test('refuses outputs that lie outside the payload', async () => {
     const { model } = await loadedModel(({ id }, send) => send(inferred(id, { offset: 0, length: 2 })));
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { encodeFrame, ourLimits } from '../protocol/frame.ts';
 import { FrameDecoder } from '../protocol/frame-decoder.ts';
@@ -38,7 +39,7 @@ function startRunner() {
     send: (...requests: readonly Request[]) => {
       for (const request of requests) for (const chunk of encodeFrame('host', request)) stdin.write(chunk);
     },
-    raw: (bytes: string) => stdin.write(bytes),
+    raw: (bytes: string | Uint8Array) => stdin.write(bytes),
     end: () => stdin.end(),
   };
 }
@@ -119,6 +120,24 @@ describe('a simulated device runner', () => {
 
     expect(await runner.exited).toBe(0);
     expect(runner.replies.slice(1)).toEqual([error(2, code), { type: 'pong', id: 3 }]);
+  });
+
+  test('makes floats of its outputs where they are asked for, and says that it can', async () => {
+    const runner = startRunner();
+    const input = { index: 0, type: 3, fmt: 1, pass_through: false, size: 4, offset: 0, length: 4 };
+    const infer = { type: 'infer', id: 3, model: 1, inputs: [input], repeats: 1, want_float: true };
+
+    runner.send(hello, load);
+    for (const chunk of encodeFrame('host', infer, [Uint8Array.of(1, 2, 3, 4)])) runner.raw(chunk);
+    runner.end();
+
+    expect(await runner.exited).toBe(0);
+    expect(runner.replies[0]).toMatchObject({ features: ['want_float'] });
+    const floats = new Uint8Array(Float32Array.of(2, 3).buffer);
+    expect(runner.replies.at(-1)).toMatchObject({
+      outputs: [{ index: 0, offset: 0, length: 8 }],
+      runs: [{ crc32: crc32(floats) }],
+    });
   });
 
   test('refuses inputs that lie outside the payload', async () => {
