@@ -161,7 +161,7 @@ const table: readonly BadInput[] = [
     what: 'a picture of 20,000 x 20,000',
     specs: pictureSpec('huge.png'),
     files: { 'specs/huge.png': hugePicture() },
-    error: 'specs/huge.png is 20000 x 20000 = 381.5 Mpixel; the limit is 64 Mpixel',
+    error: 'specs/huge.png is 20000 x 20000 = 400.0 million pixels; the limit is 67.1 million',
     next: 'Scale the picture down, or cut out the part that the network needs.',
     code: 'HIL_PICTURE_TOO_LARGE',
   },

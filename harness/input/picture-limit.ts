@@ -4,6 +4,8 @@ import type { Size } from './pixels.ts';
 /** Most pixels a picture may have, decoded or resized. */
 const maxPixels = 64 * 2 ** 20;
 
+const millions = (pixels: number): string => (pixels / 1e6).toFixed(1);
+
 /** @throws {PictureTooLargeError} To be called with a header's facts, before memory for pixels is taken. */
 export function checkPictureSize(
   { width, height }: Size,
@@ -12,7 +14,7 @@ export function checkPictureSize(
 ): void {
   if (width * height <= maxPixels) return;
   throw new PictureTooLargeError(
-    `${origin} is ${width} x ${height} = ${((width * height) / 2 ** 20).toFixed(1)} Mpixel; the limit is 64 Mpixel`,
+    `${origin} is ${width} x ${height} = ${millions(width * height)} million pixels; the limit is ${millions(maxPixels)} million`,
     { hint },
   );
 }

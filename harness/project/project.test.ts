@@ -167,7 +167,7 @@ test('says that a config cannot be read', () => {
   rmSync(place.path('hil.config.yaml'));
   mkdirSync(place.path('hil.config.yaml'));
 
-  expect(() => place.project).toThrow('hil.config.yaml: cannot be read: EISDIR');
+  expect(() => place.project).toThrow('hil.config.yaml: is no plain file');
 });
 
 test('paths are told relative to the root, and what only begins like a folder is not inside', () => {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { explainIssues } from '../spec/explain-issues.ts';
 import { parseTextDocument } from '../spec/parse-document.ts';
+import { readText } from '../spec/read-text.ts';
 import { SpecError } from '../spec/spec-error.ts';
 import { type Config, configSchema } from './config.ts';
 
@@ -48,7 +49,7 @@ export const historyUrl = ({ config, stateFolder }: Project): string =>
 function loadConfig(root: string): Config {
   const path = join(root, configFileName);
   if (!existsSync(path)) return configSchema.parse({});
-  const document = parseTextDocument(readText(path), configFileName);
+  const document = parseTextDocument(readText(path, configFileName), configFileName);
   const value = document.value ?? {};
   const result = configSchema.safeParse(value);
   if (result.success) return result.data;
@@ -62,19 +63,4 @@ function loadConfig(root: string): Config {
   throw new SpecError(configFileName, problems, {
     hint: 'Correct the file; docs/spec-reference.md lists every key.',
   });
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new SpecError(
-      configFileName,
-      [{ path: '', message: `cannot be read: ${(cause as Error).message}` }],
-      {
-        hint: 'Check that it is a file, and its permissions.',
-        cause,
-      },
-    );
-  }
 }

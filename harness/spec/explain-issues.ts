@@ -203,10 +203,15 @@ const withoutSecret = (value: unknown, path: readonly Key[]): unknown =>
     ? secretText
     : value;
 
+/** Control characters as JSON writes them, to be seen instead of obeyed. */
+const visible = (text: string): string =>
+  text.replaceAll(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+
 function show(value: unknown): string {
   if (value === secretText) return 'text (not shown)';
   if (value === null) return 'empty';
-  if (typeof value === 'string') return value.length > 60 ? `"${value.slice(0, 57)}..."` : `"${value}"`;
+  if (typeof value === 'string')
+    return `"${visible(value.length > 60 ? `${value.slice(0, 57)}...` : value)}"`;
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return 'a map';
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;

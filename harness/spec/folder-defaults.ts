@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { relativePath } from '../project/path-in-project.ts';
 import { type ParsedDocument, parseTextDocument } from './parse-document.ts';
+import { readText } from './read-text.ts';
 import { SpecError } from './spec-error.ts';
 
 export const defaultsFileName = 'hil.defaults.yaml';
@@ -25,7 +26,7 @@ export function folderDefaults(root: string, folder: string): FolderDefaults[] {
 
 function readDefaults(root: string, path: string): FolderDefaults {
   const file = relativePath(root, path);
-  const document = parseTextDocument(readFileSync(path, 'utf8'), file);
+  const document = parseTextDocument(readText(path, file), file);
   if (document.value !== null && (typeof document.value !== 'object' || Array.isArray(document.value))) {
     throw new SpecError(file, [{ path: '', message: 'must be a map of spec keys to their defaults' }]);
   }

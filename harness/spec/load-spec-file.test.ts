@@ -348,3 +348,24 @@ test('changes its hash when a default changes, not when a key moves', async () =
   expect(hashes[1]).toBe(hashes[0]);
   expect(hashes[2]).not.toBe(hashes[0]);
 });
+
+test.each([
+  ['0s', 'timeout is "0s", but must be between 1ms and 24 hours (1440m)'],
+  ['99999999m', 'timeout is "99999999m", but must be between 1ms and 24 hours (1440m)'],
+])('refuses the time limit %s, which no timer keeps', async (timeout, problem) => {
+  using place = withSpec({ timeout });
+
+  expect(await problemsOf(place)).toBe(`specs/net.hil.json: ${problem}`);
+});
+
+test('refuses names that would break lines and tables, and shows what is in them', async () => {
+  using named = withSpec({ name: 'two\nlines' });
+  using file = withSpec({ inputs: '*.png' }, { 'specs/two\nlines.png': 'x' });
+
+  expect(await problemsOf(named)).toBe(
+    'specs/net.hil.json: name is "two\\nlines", but must be a name without line breaks and control characters',
+  );
+  expect(await problemsOf(file)).toBe(
+    'specs/net.hil.json: inputs names "specs/two\\nlines.png", which holds a line break or another control character; rename it',
+  );
+});

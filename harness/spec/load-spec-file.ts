@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { HilError } from '../hil-error.ts';
@@ -9,6 +8,7 @@ import { withCommandDefaults } from './command-defaults.ts';
 import { explainIssues, formatPath, type LocatedProblem } from './explain-issues.ts';
 import { type FolderDefaults, folderDefaults, hasPath, mergeDeep } from './folder-defaults.ts';
 import { type ParsedDocument, parseTextDocument } from './parse-document.ts';
+import { readText } from './read-text.ts';
 import { resolveSpec } from './resolve-spec.ts';
 import { type Spec, specSchema } from './schema.ts';
 import { SpecError, type SpecProblem } from './spec-error.ts';
@@ -81,17 +81,6 @@ async function importDefault(file: string, shown: string, importModule: ImportMo
     ).trimEnd();
     throw new SpecError(shown, [{ path: '', message: `cannot be loaded: ${message}` }], {
       hint: 'Correct the file, or what it imports.',
-      cause,
-    });
-  }
-}
-
-function readText(file: string, shown: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new SpecError(shown, [{ path: '', message: `cannot be read: ${(cause as Error).message}` }], {
-      hint: 'Check the path and its permissions.',
       cause,
     });
   }

@@ -30,6 +30,12 @@ test('names tabs as what they are', () => {
   );
 });
 
+test('names a second document as what it is', () => {
+  expect(problemOf('name: x\n---\nname: y\n')).toBe(
+    'a.hil.yaml:2: begins a second document, but a file holds one',
+  );
+});
+
 test('reports broken YAML with its line', () => {
   expect(problemOf('name: x\ninputs: [a, b\n')).toMatch(/^a\.hil\.yaml:\d: is not valid YAML: /);
 });

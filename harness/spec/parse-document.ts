@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, type YAMLParseError } from 'yaml';
 import { SpecError } from './spec-error.ts';
 
 /** A parsed YAML or JSON file that still knows its lines. */
@@ -22,20 +22,11 @@ export function parseTextDocument(text: string, file: string): ParsedDocument {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
   if (error) {
-    const tab = error.code === 'TAB_AS_INDENT';
-    throw new SpecError(
-      file,
-      [
-        {
-          path: '',
-          line: lines.linePos(error.pos[0]).line,
-          message: tab
-            ? 'is indented with a tab, but YAML allows only spaces there'
-            : `is not valid YAML: ${firstSentence(error.message)}`,
-        },
-      ],
-      { hint: tab ? 'Replace the tabs by spaces.' : 'Correct the file at that line.', cause: error },
-    );
+    const { message, hint } = explain(error);
+    throw new SpecError(file, [{ path: '', line: lines.linePos(error.pos[0]).line, message }], {
+      hint,
+      cause: error,
+    });
   }
   let value: unknown;
   try {
@@ -56,6 +47,26 @@ export function parseTextDocument(text: string, file: string): ParsedDocument {
       return undefined;
     },
   };
+}
+
+function explain({ code, message }: YAMLParseError): { message: string; hint: string } {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return {
+        message: 'is indented with a tab, but YAML allows only spaces there',
+        hint: 'Replace the tabs by spaces.',
+      };
+    case 'MULTIPLE_DOCS':
+      return {
+        message: 'begins a second document, but a file holds one',
+        hint: 'Take the line --- away; several specs in one file are a list: each begins with "- ".',
+      };
+    default:
+      return {
+        message: `is not valid YAML: ${firstSentence(message)}`,
+        hint: 'Correct the file at that line.',
+      };
+  }
 }
 
 function parseJson(text: string, file: string): ParsedDocument {

@@ -96,7 +96,18 @@ export function resolveInputs(
         message: `is one name for the ${files.length} files of ${declaration.file}; leave it out`,
       });
     }
-    return files.flatMap((path) => describeInput(path, declaration, where));
+    return files.filter(hasPlainName).flatMap((path) => describeInput(path, declaration, where));
+
+    /** Names go into tables, logs and folders, where a line break or an escape sequence would do harm. */
+    function hasPlainName(path: string): boolean {
+      const name = declaration.name ?? relative(project.root, path);
+      if (!/\p{Cc}/u.test(name)) return true;
+      complain({
+        path: fileWhere,
+        message: `names ${JSON.stringify(name)}, which holds a line break or another control character; rename it`,
+      });
+      return false;
+    }
   }
 
   function expandGlob(pattern: string, where: string): string[] {

@@ -6,6 +6,7 @@ import { relativePath } from '../project/path-in-project.ts';
 import type { Project } from '../project/project.ts';
 import { canonicalJson, sha256Hex } from '../tensor/content-hash.ts';
 import type { BoardModelPaths, Case, ReferenceFiles, ResolvedSpec } from './case.ts';
+import { durationMs } from './duration-ms.ts';
 import { assignExpectedSoftmax } from './expected-softmax.ts';
 import { checkListedTolerances, resolveCommand } from './resolve-command.ts';
 import { type Complain, resolveFile, resolveInputs, resolvePath } from './resolve-inputs.ts';
@@ -147,11 +148,3 @@ function readClassNames(spec: Spec, file: string, project: Project, complain: Co
 }
 
 const presetFor = ({ model }: Spec) => (model.format === 'hybrid' ? 'u8' : model.format);
-
-const unitMs = { ms: 1, s: 1000, m: 60_000 } as const;
-
-/** @param duration - Checked by the schema: a number and a unit. */
-export function durationMs(duration: string): number {
-  const [, amount = '0', unit = 'ms'] = /^([\d.]+)(ms|s|m)$/.exec(duration) ?? [];
-  return Number(amount) * unitMs[unit as keyof typeof unitMs];
-}

@@ -2,13 +2,18 @@ import { z } from 'zod';
 import { validRange } from 'semver';
 import { toleranceSchema } from '../compare/tolerance.ts';
 import { commandSchema } from './command.ts';
+import { durationMs } from './duration-ms.ts';
 
 const path = z.string().min(1);
 
 const durationText = 'a duration such as 500ms, 30s or 2m';
+const longestMs = 24 * 60 * 60_000;
+
 const duration = z
   .string(durationText)
   .regex(/^\d+(\.\d+)?(ms|s|m)$/, durationText)
+  // Timers hold no more than 24 days; nobody waits a day for one case.
+  .refine((text) => durationMs(text) > 0 && durationMs(text) <= longestMs, 'between 1ms and 24 hours (1440m)')
   .describe('A duration with its unit: 500ms, 30s, 2m.');
 
 const channelOrder = z
@@ -178,7 +183,11 @@ const linkSchema = z.strictObject({
 
 export const specSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
-  name: z.string().min(1).describe('Name of the spec, unique in the project.'),
+  name: z
+    .string()
+    .min(1)
+    .refine((text) => !/\p{Cc}/u.test(text), 'a name without line breaks and control characters')
+    .describe('Name of the spec, unique in the project.'),
   description: z.string().optional().describe('What the spec is for, shown in reports.'),
   model: z
     .strictObject({

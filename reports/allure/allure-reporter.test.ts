@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Globals, TestResult } from 'allure-js-commons';
@@ -120,6 +120,15 @@ test('the input picture is attached as it is, and its absence costs nothing but 
   );
   expect(sources.map(({ type }) => type)).toEqual(['image/png']);
   expect(new Uint8Array(await readFile(join(resultsFolder, sources[0]?.source ?? '')))).toEqual(picture);
+});
+
+test('an input that is a device is not read, since it has no end', async () => {
+  await mkdir(join(root, 'specs/images'), { recursive: true });
+  await symlink('/dev/zero', join(root, brokenNetwork.case.inputFile));
+
+  await report([brokenNetwork]);
+
+  expect((await results()).at(-1)?.attachments.map(({ name }) => name)).toEqual(['record']);
 });
 
 test('a case without a capture, or with one that cannot be read, is reported without charts', async () => {

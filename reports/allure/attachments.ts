@@ -71,8 +71,9 @@ async function pictureOf({ case: { inputFile } }: CaseRecord, root: string): Pro
   if (contentType === undefined) return [];
   const path = resolve(root, inputFile);
   try {
-    const { size } = await stat(path);
-    if (size > largestPicture) return [];
+    const facts = await stat(path);
+    // A device or a pipe has no size, and reading it may never end.
+    if (!facts.isFile() || facts.size > largestPicture) return [];
     return [{ name: 'input picture', content: await readFile(path), contentType, extension }];
   } catch {
     return [];
