@@ -154,6 +154,15 @@ describeRunner('keeps its output clean', (runner) => {
     expect(host.stderr.match(/^rknn_run$/gm)).toHaveLength(50);
   });
 
+  test('and sends an error after the words that explain it', async () => {
+    const host = runner.start({ vendor: { PRINTS: 1, RETURNS: 'rknn_init:-13' } });
+    await host.ask(greeting);
+
+    await host.ask(runner.load());
+
+    expect(host.stderr).toContain('rknn_init\n');
+  });
+
   test('even if it is started with its standard descriptors closed', () => {
     const line = execFileSync('sh', ['-c', '"$@" --version 2>&- <&-', 'sh', ...runner.command], {
       encoding: 'utf8',

@@ -8,6 +8,7 @@
 #include "inference.h"
 #include "input-buffers.h"
 #include "layer-dump.h"
+#include "log-drain.h"
 #include "model.h"
 #include "protocol-limits.h"
 #include "request.h"
@@ -51,6 +52,7 @@ static bool send(struct session *session, struct json_text *head, const uint8_t 
 }
 
 static void send_refusal(struct session *session, uint32_t id, const struct refusal *refusal) {
+  log_drain();
   struct json_text head = answer_error(id, refusal);
   connection_write(&session->connection, &head, NULL, 0);
 }
