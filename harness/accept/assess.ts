@@ -143,7 +143,17 @@ function assessModel(
   });
   const latency = latencyChange(changes, policy.confidence);
   const flipsP = flips === undefined ? 1 : (adjusted[pValues.length - 1] ?? 1);
-  const facts = { name, pairs: pairs.length, simulated, outputs, flips, flipsP, latency, changes };
+  const facts = {
+    name,
+    pairs: pairs.length,
+    simulated,
+    outputs,
+    flips,
+    flipsP,
+    latency,
+    changes,
+    classNames: classNamesOf(pairs),
+  };
   const findings = modelFindings(facts, policy);
   return {
     name,
@@ -159,6 +169,12 @@ function assessModel(
     verdict: verdictOf(findings),
   };
 }
+
+const classNamesOf = (pairs: readonly CasePair[]): Readonly<Record<number, string>> =>
+  Object.assign({}, ...pairs.map(({ candidate }) => candidate.record.classNames ?? {})) as Record<
+    number,
+    string
+  >;
 
 function missingFindings(
   pairs: number,

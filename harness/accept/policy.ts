@@ -4,14 +4,15 @@ const share = z.number().min(0).max(1);
 const action = z.enum(['reject', 'marginal', 'ignore']);
 export type PolicyAction = z.infer<typeof action>;
 
-const resolution = (scale: number, offset: number, error: number) =>
+const resolution = (format: string, scale: number, offset: number, error: number) =>
   z
     .strictObject({
       scale: z.number().positive().default(scale).describe('Of the scale, as a share of 1.'),
       offset: z.number().positive().default(offset).describe('Of a class, in nats.'),
       error: z.number().positive().default(error).describe('Growth of the mean error, in nats.'),
     })
-    .prefault({});
+    .prefault({})
+    .describe(`For networks in ${format}.`);
 
 /** What blocks a move to another SDK: the section `acceptance` of hil.config.yaml. */
 export const acceptancePolicySchema = z.strictObject({
@@ -71,14 +72,15 @@ export const acceptancePolicySchema = z.strictObject({
       errorShare: share.default(0.1).describe('The same as a share of the old stack’s mean error.'),
       latency: z.number().positive().default(0.1).describe('Growth of the NPU time that matters.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What is too small to matter, however sure it is.'),
   resolution: z
     .strictObject({
-      fp16: resolution(0.005, 0.05, 0.05),
-      i16: resolution(0.005, 0.05, 0.05),
-      u8: resolution(0.02, 0.2, 0.2),
-      i8: resolution(0.04, 0.4, 0.4),
-      hybrid: resolution(0.02, 0.2, 0.2),
+      fp16: resolution('fp16', 0.005, 0.05, 0.05),
+      i16: resolution('i16', 0.005, 0.05, 0.05),
+      u8: resolution('u8', 0.02, 0.2, 0.2),
+      i8: resolution('i8', 0.04, 0.4, 0.4),
+      hybrid: resolution('two formats', 0.02, 0.2, 0.2),
     })
     .prefault({})
     .describe(
@@ -86,8 +88,8 @@ export const acceptancePolicySchema = z.strictObject({
     ),
   headroom: z
     .strictObject({
-      atLeast: share.default(0.7),
-      growth: share.default(0.2),
+      atLeast: share.default(0.7).describe('Share of the tolerance that a case uses on the new stack.'),
+      growth: share.default(0.2).describe('So much more than on the old one, in shares of the tolerance.'),
     })
     .prefault({})
     .describe(
@@ -96,6 +98,11 @@ export const acceptancePolicySchema = z.strictObject({
   on: z
     .strictObject({
       newFailure: action.default('reject').describe('A case that passed fails.'),
+      crossing: action
+        .default('reject')
+        .describe(
+          'The same, but it was close to its limit and moved no farther than nearly all cases of its network do between these stacks.',
+        ),
       clearFlip: action.default('reject').describe('A right top-1 answer turns wrong on a clear case.'),
       nearTieFlip: action.default('marginal').describe('The same on a near-tie.'),
       moreFlips: action.default('reject').describe('More flips to wrong than to right, beyond chance.'),

@@ -10,6 +10,7 @@ export function shiftSentence(
   { kind, estimate, adjustedP, worse }: ShiftJudgement,
   shift: ModelShift,
   confidence: number,
+  classNames: Readonly<Record<number, string>> = {},
 ): string {
   const value = valueFormat(kind);
   const interval = `${percent(confidence)} interval ${value(estimate.low)} to ${value(estimate.high)}`;
@@ -21,7 +22,8 @@ export function shiftSentence(
     }
     case 'offset': {
       const { class: label = 0, before = NaN, after = NaN } = shift.offset ?? {};
-      return `class ${label} moved by ${value(estimate.value)} nats against the others (${sure}): its mean error went from ${value(before)} to ${value(after)}, ${direction(worse)}${doubt(shift)}`;
+      const name = classNames[label] === undefined ? '' : ` (${classNames[label]})`;
+      return `class ${label}${name} moved by ${value(estimate.value)} nats against the others (${sure}): its mean error went from ${value(before)} to ${value(after)}, ${direction(worse)}${doubt(shift)}`;
     }
     case 'error': {
       const { before = NaN, after = NaN, effect = NaN, worseInputs = 0 } = shift.error ?? {};

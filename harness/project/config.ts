@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acceptancePolicySchema } from '../accept/policy.ts';
 import { sshBoardFields } from './ssh-board-config.ts';
 
 const versions = z.array(z.string().regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.7.5')).min(1);
@@ -112,6 +113,9 @@ export const configSchema = z.strictObject({
     .describe(
       'Visits in a row that end in rig trouble, after which a board is not used any more in a run. Its cases go to others that fit.',
     ),
+  acceptance: acceptancePolicySchema
+    .prefault({})
+    .describe('What blocks a move to another SDK; see docs/acceptance.md.'),
 });
 
 export type BoardConfig = Config['boards'][number];

@@ -81,7 +81,7 @@ export function drawnTrials(
     const drawn = Array.from({ length: inputs }, (_, i) => {
       const other = i + Math.floor(random() * (places.length - i));
       [places[i], places[other]] = [places[other]!, places[i]!];
-      return places[i]!;
+      return places[i];
     });
     return checkTrial(
       drawn.map((place) => before[place]!),
