@@ -138,7 +138,8 @@ export class CommandModel implements LoadedModel {
     if (status !== 0) throw explainStatus(board, program, status, said);
     const read = (from: string): Promise<Buffer> =>
       from === 'stdout' ? Promise.resolve(stdout) : this.#readFile(folder, from, signal);
-    return readOutputs(this.#command.outputs, read, program, { signal });
+    // Awaited here: the folder is removed when this returns.
+    return await readOutputs(this.#command.outputs, read, program, { signal });
   }
 
   get programName(): string {

@@ -6,7 +6,7 @@ import { commandLine, quote } from '../ssh/quote.ts';
 import { RemoteProcess } from '../ssh/remote-process.ts';
 import type { SshConnection } from '../ssh/ssh-connection.ts';
 import { ProgramLostError, ProgramOutputTooLargeError } from './program-error.ts';
-import { findTrailer, folderGoneStatus, superviseScript, sweepScript } from './supervise.ts';
+import { findTrailer, folderGoneStatus, runVariable, superviseScript, sweepScript } from './supervise.ts';
 
 /** What is to run, and where. */
 export interface ProgramCall {
@@ -14,7 +14,7 @@ export interface ProgramCall {
   readonly name: string;
   /** Absolute folder on the board to run in. */
   readonly folder: string;
-  /** Unique: marks the end of the output, and the program's processes. */
+  /** Unique, letters and digits: marks the end of the output, and the program's processes. */
   readonly nonce: string;
   /** The program and its arguments. */
   readonly words: readonly string[];
@@ -33,7 +33,7 @@ export interface ProgramEnd {
 
 /** How long the channel may stay open after the program's end before something is taken to hold it. */
 const closeGraceMs = 300;
-const killTimeoutMs = 3000;
+const killTimeoutMs = 10_000;
 /** What is read at most behind the end of the output, for the line that tells the end. */
 const trailerBytes = 128;
 
@@ -55,14 +55,13 @@ export async function runProgram(
   const { folder, nonce, words, environment, limitMs } = call;
   const variables = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
   const limit = String(Math.ceil(limitMs / 1000));
-  const supervised = ['hil-run', nonce, folder, limit, String(variables.length), ...variables, ...words];
-  const script = `exec sh -c ${quote(superviseScript)} ${commandLine(supervised)}`;
+  const supervised = ['hil-run', folder, limit, String(variables.length), ...variables, ...words];
+  const script = `export ${runVariable}=${nonce}; exec sh -c ${quote(superviseScript)} ${commandLine(supervised)}`;
   const process = await RemoteProcess.start(connection, script, log);
   const output = new ProgramOutput(call);
   process.stream.on('data', (chunk: Buffer) => output.add(chunk));
-  let end: ProgramEnd | undefined;
   try {
-    end = await Promise.race([
+    const end = await Promise.race([
       output.whole,
       endedEarly(process, output, call, connection),
       rejectOnAbort(signal),
@@ -71,30 +70,26 @@ export async function runProgram(
     return end;
   } finally {
     log.add(output.text);
-    await sweep(connection, process, nonce, end !== undefined).catch((error: unknown) => {
+    await sweep(connection, process, nonce).catch((error: unknown) => {
       if (connection.alive)
         onStuck(`${call.name}: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
 }
 
-/** Kills what is left of a program: its group, and what has left the group. */
-async function sweep(
-  connection: SshConnection,
-  process: RemoteProcess,
-  nonce: string,
-  hasEnded: boolean,
-): Promise<void> {
+/** Kills what is left of a program over a second channel. @throws {Error} If something does not die. */
+async function sweep(connection: SshConnection, process: RemoteProcess, nonce: string): Promise<void> {
   if (!connection.alive) return;
   const signal = AbortSignal.timeout(killTimeoutMs);
-  if (!hasEnded && !(await process.kill(undefined, signal))) {
-    throw new Error('its process does not die, it may be stuck in the kernel');
-  }
-  const pid = await process.pid(signal);
-  const group = pid === undefined ? '' : `kill -9 -${pid} 2>/dev/null; `;
-  await exec(connection, `${group}sh -c ${quote(sweepScript)} hil-sweep ${quote(nonce)} 2>/dev/null`, {
+  const { code, stdout } = await exec(connection, `sh -c ${quote(sweepScript)} hil-sweep ${nonce}`, {
     signal,
   });
+  if (code === 0) return;
+  const left = stdout.toString('utf8').trim();
+  // A board whose shell cannot look still lets the program be killed by its number.
+  if (left !== '' || !(await process.kill(undefined, signal))) {
+    throw new Error(`processes do not die, they may be stuck in the kernel: ${left || 'its own'}`);
+  }
 }
 
 /** The channel closed before the output was whole. */

@@ -13,6 +13,7 @@ import { type BoardProcess, ProcessTable } from './process-table.ts';
 import { serveSftp } from './sftp-server.ts';
 import { type BoardSystem, type Program, type ProgramCall, runCommandLine } from './shell.ts';
 import { shellPrograms } from './shell-programs.ts';
+import { simulatedDemo, simulatedDemoName } from './simulated-demo.ts';
 
 export interface EmbeddedBoardOptions {
   readonly name: string;
@@ -57,7 +58,10 @@ export class EmbeddedBoard implements AsyncDisposable {
         generatedFile(path, { bootId: this.#bootId, kernelRelease, memoryBytes }, this.processes),
     });
     for (const folder of ['/tmp', workFolder]) this.files.makeFolder(folder);
-    const own: readonly (readonly [string, Program])[] = [['hil-npu-run', (call) => this.#runDevice(call)]];
+    const own: readonly (readonly [string, Program])[] = [
+      ['hil-npu-run', (call) => this.#runDevice(call)],
+      [simulatedDemoName, simulatedDemo(({ process }) => this.#npuFor(process))],
+    ];
     this.#system = {
       files: this.files,
       processes: this.processes,
@@ -149,14 +153,19 @@ export class EmbeddedBoard implements AsyncDisposable {
       stdout,
       pid,
       signal,
-      npu: faultyNpu(
-        this.#npu,
-        { take: () => this.#takeRunFault() },
-        { pid, processes: this.processes, signal },
-      ),
+      npu: this.#npuFor(process),
       readFile: (path) => this.files.read(path),
       board: { bootId: this.#bootId, kernel: `Linux ${kernelRelease} aarch64`, chip: 'RK1808' },
     });
+  }
+
+  /** The NPU as a process of the board meets it. */
+  #npuFor({ pid, signal }: BoardProcess): Npu {
+    return faultyNpu(
+      this.#npu,
+      { take: () => this.#takeRunFault() },
+      { pid, processes: this.processes, signal },
+    );
   }
 
   #takeRunFault(): RunFault | undefined {

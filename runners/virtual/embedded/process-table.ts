@@ -6,6 +6,8 @@ export interface BoardProcess {
   /** First word of what it executes now; `exec` changes it. */
   name: string;
   readonly signal: AbortSignal;
+  /** What its shell has exported. */
+  readonly environment: Record<string, string>;
   /** Set once it was killed, e.g. `KILL`. */
   killedBy: string | undefined;
 }
@@ -22,7 +24,15 @@ export class ProcessTable {
   start(name: string): BoardProcess {
     const pid = ++this.#lastPid;
     const controller = new AbortController();
-    const entry: Entry = { pid, pgid: pid, name, controller, signal: controller.signal, killedBy: undefined };
+    const entry: Entry = {
+      pid,
+      pgid: pid,
+      name,
+      controller,
+      signal: controller.signal,
+      environment: {},
+      killedBy: undefined,
+    };
     this.#running.set(pid, entry);
     return entry;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { folderGoneStatus, superviseScript, sweepScript } from '../../command/supervise.ts';
+import { folderGoneStatus, runVariable, superviseScript, sweepScript } from '../../command/supervise.ts';
 import { type Program, type ProgramCall, readInput } from './shell.ts';
 
 /** The commands that an embedded board has, in the manner of busybox; options are those that the harness uses. */
@@ -21,6 +21,7 @@ export const shellPrograms: ReadonlyMap<string, Program> = new Map<string, Progr
   ['cp', cp],
   ['ln', ln],
   ['chmod', ({ args: [, ...paths], system }) => forEachPath(paths, (path) => system.files.sizeOf(path))],
+  ['export', exportVariables],
   ['sh', sh],
   ['test', ({ args, system }) => test(args, system)],
   ['[', ({ args, system }) => test(args.slice(0, -1), system)],
@@ -101,26 +102,40 @@ function ln({ args, system: { files } }: ProgramCall): number {
   return 0;
 }
 
+function exportVariables({ args, process }: ProgramCall): number {
+  Object.assign(process.environment, variablesIn(args));
+  return 0;
+}
+
+const variablesIn = (words: readonly string[]): Record<string, string> =>
+  Object.fromEntries(words.map((word) => word.split(/=(.*)/s).slice(0, 2) as [string, string]));
+
 /** Only the scripts that are known here, by their text: their sense is the board's own. */
-async function sh({
-  args: [option, script, , ...words],
-  stdout,
-  stderr,
-  run,
-  system,
-}: ProgramCall): Promise<number> {
-  // Processes that leave their group do not exist here.
-  if (option === '-c' && script === sweepScript) return 0;
-  if (option !== '-c' || script !== superviseScript) {
-    stderr.write('sh: only the scripts of the harness run on an embedded board\n');
-    return 2;
-  }
-  const [nonce = '', folder = '', , count = '0', ...rest] = words;
-  const variables = rest.slice(0, Number(count)).map((word) => word.split(/=(.*)/s).slice(0, 2));
-  const environment = Object.fromEntries(variables) as Record<string, string>;
+async function sh(call: ProgramCall): Promise<number> {
+  const [option, script, , ...words] = call.args;
+  if (option === '-c' && script === sweepScript) return sweep(call, words);
+  if (option === '-c' && script === superviseScript) return supervise(call, words);
+  call.stderr.write('sh: only the scripts of the harness run on an embedded board\n');
+  return 2;
+}
+
+function sweep({ system: { processes } }: ProgramCall, [run]: readonly string[]): number {
+  const marked = processes.running.filter(({ environment }) => environment[runVariable] === run);
+  for (const { pid } of marked) processes.kill(pid, 'KILL');
+  return 0;
+}
+
+async function supervise(
+  { run, stdin, stdout, system, process }: ProgramCall,
+  [folder = '', , count = '0', ...rest]: readonly string[],
+): Promise<number> {
   if (system.files.kindOf(folder) !== 'folder') return folderGoneStatus;
+  // A connection that goes takes the program with it.
+  stdin.once('close', () => system.processes.kill(process.pid, 'KILL'));
+  stdin.resume();
+  const environment = variablesIn(rest.slice(0, Number(count)));
   const status = await run(rest.slice(Number(count)), { stdin: Readable.from([]), environment });
-  stdout.write(`\nhil-end=${nonce} ${status}\n`);
+  stdout.write(`\nhil-end=${process.environment[runVariable]} ${status}\n`);
   return status;
 }
 
