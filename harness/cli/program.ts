@@ -75,6 +75,36 @@ function defineProgram(io: Io, act: Act): Command {
     );
 
   program
+    .command('accept')
+    .description(
+      'Check whether one may move from one SDK to another: both are run, or stored runs are taken.',
+    )
+    .argument('[words...]', 'paths of specs or folders; other words filter by case name')
+    .option('--baseline <sdk>', 'the SDK in use')
+    .option('--candidate <sdk>', 'the SDK to move to')
+    .option('--baseline-run <run>', 'take the baseline from this stored run: its id or its beginning')
+    .option('--candidate-run <run>', 'take the candidate from this stored run')
+    .option('-t, --name <pattern>', 'only cases whose name matches this regular expression', pattern)
+    .option('--tag <tag...>', 'only specs with one of these tags')
+    .option('--board <name>', 'use this board')
+    .option('--repeat <n>', 'run each case n times on the board, to measure its noise', wholeNumber(1))
+    .option('--output <folder>', 'folder for the reports')
+    .option('--json', 'print the assessment as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'hil accept --baseline 1.6.1 --candidate 1.7.5',
+        'hil accept --baseline-run 2026-01-05T21 --candidate-run latest',
+      ),
+    )
+    .action(
+      act(async (words: string[], options) => {
+        const { acceptCommand } = await import('./commands/accept.ts');
+        return acceptCommand(words, options, io);
+      }),
+    );
+
+  program
     .command('report')
     .description('Make the Allure report of a run and open it.')
     .argument('[run]', 'run id or its beginning', 'latest')
