@@ -52,7 +52,7 @@ export class RemoteProcess {
    * that it starts, even if it never says anything.
    */
   static async start(connection: SshConnection, script: string, log: LogBuffer): Promise<RemoteProcess> {
-    const channel = await openExecChannel(connection, `echo hil-pid=$$ >&2; ${script}`);
+    const channel = await openExecChannel(connection, `echo hil-pid=$$ >&2; ${connection.enter}${script}`);
     return new RemoteProcess(connection, channel, log);
   }
 

@@ -13,6 +13,9 @@ export class SshConnection implements AsyncDisposable {
   readonly client: Client;
   /** e.g. `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
   readonly serverIdent: string;
+  /** Shell words that every long-running process of ours begins with; set by who holds the board's lock. */
+  enter = '';
+  #beforeClose: (() => Promise<void>) | undefined;
   readonly #stream: Duplex;
   readonly #via: SshConnection | undefined;
   readonly #closed: Promise<void>;
@@ -60,7 +63,15 @@ export class SshConnection implements AsyncDisposable {
     return this.#failure ?? new SshError(this.endpoint, 'lost', details, cause);
   }
 
+  /** Has work done before the connection is closed in order; bounded in time, and silent about failures. */
+  beforeClose(work: () => Promise<void>): void {
+    this.#beforeClose = work;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    const before = this.#beforeClose;
+    this.#beforeClose = undefined;
+    if (this.alive) await before?.().catch(() => undefined);
     if (this.#open) {
       this.client.end();
       const timer = setTimeout(() => this.#stream.destroy(), closeTimeoutMs);

@@ -17,6 +17,7 @@ export interface ReachedBoard {
   readonly connection: SshConnection;
   readonly facts: BoardFacts;
   readonly cache: BoardCache;
+  readonly lock: BoardLock | undefined;
 }
 
 /** How a board runs networks with one SDK. */
@@ -34,6 +35,8 @@ export interface SshTarget {
   readonly room?: { readonly minFreeBytes?: number; readonly maxCacheBytes?: number } | undefined;
   /** What a person should know about the way to the board; it goes into the log of every session. */
   readonly notes?: readonly string[] | undefined;
+  /** Others use the board too: it is locked on the board itself while there is a connection to it. */
+  readonly shared?: boolean | undefined;
 }
 
 /** Finds out how a board is reached and what is to be started there. */
@@ -118,7 +121,7 @@ export class SshRunner implements Runner {
       throw error;
     }
     const mismatch = findMismatch(board, sdk, session, reached?.facts);
-    if (mismatch === undefined) return session;
+    if (mismatch === undefined) return reached?.lock ? new FencedSession(session, reached.lock) : session;
     await session[Symbol.asyncDispose]();
     throw mismatch;
   }

@@ -50,7 +50,7 @@ export function pinHostKeys(root: string, { kind, name }: PinOwner, fingerprints
   const path = join(root, knownBoardsFileName);
   const present = parseDocument(existsSync(path) ? readFileSync(path, 'utf8') : '');
   const document: Document = isMap(present.contents) ? present : new Document({});
-  document.commentBefore ??= header;
+  if (document !== present) document.commentBefore = header;
   document.setIn([kind, name], document.createNode([...fingerprints]));
   writeFileSync(path, document.toString({ lineWidth: 0 }));
 }

@@ -116,6 +116,13 @@ export class RealServer implements AsyncDisposable {
     return join(this.root, 'board', name);
   }
 
+  /** Connections that are logged in or about to be. */
+  sessions(): number {
+    const pairs = processPairs();
+    const server = pairs.find(([own]) => own === this.#process.pid)?.[0];
+    return pairs.filter(([, parent]) => parent === server).length;
+  }
+
   /** Runs a shell command where the board's mounts are seen. */
   inside(command: string): string {
     return execFileSync('nsenter', ['-m', '-t', String(this.#process.pid), 'sh', '-c', command], {
@@ -242,13 +249,16 @@ function greets(port: number): Promise<boolean> {
   });
 }
 
-/** Kills a process and everything that descends from it. */
-function killTree(pid: number): void {
-  const listed = spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).stdout;
-  const pairs = listed
-    .trim()
+/** Every process of this machine and its parent. */
+const processPairs = (): number[][] =>
+  spawnSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+    .stdout.trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number));
+
+/** Kills a process and everything that descends from it. */
+function killTree(pid: number): void {
+  const pairs = processPairs();
   const family = [pid];
   for (const member of family)
     family.push(...pairs.filter(([, parent]) => parent === member).map(([own]) => own!));
