@@ -90,7 +90,7 @@ function describeChecks({ comparison }: CaseRecord): string {
 }
 
 function describeOutput(
-  { name, shape, kind, metrics, ranking }: OutputComparison,
+  { name, shape, given, kind, metrics, ranking }: OutputComparison,
   classNames: CaseRecord['classNames'],
 ): string[] {
   const worst = metrics.worst
@@ -108,6 +108,9 @@ function describeOutput(
   const parts = [
     `<h4>${escapeMarkup(name)} (${formatShape(shape)}, ${kind})</h4>`,
     `<p>${escapeMarkup(facts.join(' · '))}.${escapeMarkup(worst)}</p>`,
+    ...(given
+      ? [`<p>Only ${given.values} of ${given.of} values were given; the others were not compared.</p>`]
+      : []),
   ];
   if (ranking) {
     parts.push(

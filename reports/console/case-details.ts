@@ -2,6 +2,7 @@ import type { Comparison } from '../../harness/compare/comparison.ts';
 import { formatShape } from '../../harness/tensor/tensor.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { checkRows } from '../facts/check-rows.ts';
+import { givenValues } from '../facts/given-values.ts';
 import { formatNumber } from '../facts/number.ts';
 import { boardLabel, targetLabel } from '../facts/target.ts';
 import { furtherErrorLines, verdictSentence } from '../facts/verdict-sentence.ts';
@@ -128,6 +129,7 @@ const keeper = {
 
 function describeComparison(comparison: Comparison, colours: Colours): string[] {
   const lines = comparison.faults.map(({ message, kind }) => `${colours.red(kind)}: ${message}`);
+  lines.push(...givenValues(comparison));
   const failed = checkRows(comparison).filter(({ ok }) => !ok);
   if (failed.length > 0) {
     lines.push(

@@ -1,6 +1,7 @@
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { formatShape } from '../../harness/tensor/tensor.ts';
 import { checkRows } from './check-rows.ts';
+import { givenValues } from './given-values.ts';
 import { formatDuration, medianNpuMs } from './duration.ts';
 import { formatNumber } from './number.ts';
 import { boardLabel, stackLabel } from './target.ts';
@@ -33,6 +34,7 @@ export function caseText(record: CaseRecord): string[] {
     );
   }
   for (const { kind, message } of comparison?.faults ?? []) lines.push(`${kind}: ${message}`);
+  if (comparison) lines.push(...givenValues(comparison));
   for (const row of comparison ? checkRows(comparison) : []) {
     const wouldPass = row.ok ? '' : `, would just pass: ${row.wouldPass}`;
     lines.push(
