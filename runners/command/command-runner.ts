@@ -4,6 +4,8 @@ import type { Cancellable } from '../../harness/cancellable.ts';
 import { probeBoard } from '../ssh/board-probe.ts';
 import { connect } from '../ssh/connect.ts';
 import { exec } from '../ssh/exec.ts';
+import { BoardLock } from '../ssh/lock/board-lock.ts';
+import { FencedSession } from '../ssh/lock/fenced-session.ts';
 import type { SshConnection } from '../ssh/ssh-connection.ts';
 import type { SshRunnerOptions, SshTarget, TargetOf } from '../ssh/ssh-runner.ts';
 import { BoardCache } from '../ssh/upload.ts';
@@ -27,7 +29,12 @@ export class CommandRunner implements Runner {
     const target = await this.#targetOf(board, sdk, { signal });
     const connection = await connect(target.address, { ...this.#limits, ...target.limits, signal });
     try {
-      return new CommandSession(board, sdk, await lookAround(connection, target, { signal }));
+      const start = await lookAround(connection, target, { signal });
+      const lock = target.shared
+        ? await BoardLock.acquire(connection, { workFolder: start.workFolder, signal })
+        : undefined;
+      const session = new CommandSession(board, sdk, start);
+      return lock ? new FencedSession(session, lock) : session;
     } catch (error) {
       await connection[Symbol.asyncDispose]();
       throw error;
