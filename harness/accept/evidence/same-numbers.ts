@@ -10,7 +10,8 @@ export function realNumbersAlike(a: RealNumbers, b: RealNumbers): boolean {
     if (Object.is(value, b[i])) continue;
     largest = Math.max(largest, Math.abs(value));
     const distance = Math.abs(value - b[i]!);
-    if (!(distance <= apart)) apart = distance;
+    if (Number.isNaN(distance)) return false;
+    apart = Math.max(apart, distance);
   }
   if (apart === 0) return true;
   for (const value of a) largest = Math.max(largest, Math.abs(value));
