@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeFrame } from '../protocol/frame.ts';
 import { greeting } from './runner-process.ts';
-import { describeRunner, inferFour } from './runner-under-test.ts';
+import { describeRunner, inferFour, patient } from './runner-under-test.ts';
 
 /** Gone, or a zombie that only waits to be asked for. */
 function isGone(pid: number): boolean {
@@ -44,8 +44,8 @@ describeRunner('ends', (runner) => {
   });
 
   test('not while a request takes its time and the host pings', async () => {
-    const host = runner.start({ vendor: { RUN_MS: 4000 } });
-    await host.ask({ ...greeting, silenceSeconds: 2 });
+    const host = runner.start({ vendor: { RUN_MS: 5000 } });
+    await host.ask({ ...greeting, silenceSeconds: 3 });
     await host.ask(runner.load());
     host.send(inferFour, [new Uint8Array(4)]);
     const pings = setInterval(() => host.send({ type: 'ping' }), 400);
@@ -60,7 +60,7 @@ describeRunner('ends', (runner) => {
   test('when the host hangs up while the vendor’s code hangs', async () => {
     const host = await runner.startLoaded({ vendor: { HANGS: 'rknn_run' } });
     host.send(inferFour, [new Uint8Array(4)]);
-    await expect.poll(() => runner.trace().at(-1)).toContain('rknn_run');
+    await expect.poll(() => runner.trace().at(-1), patient).toContain('rknn_run');
 
     host.hangUp();
 
@@ -82,14 +82,14 @@ describeRunner('ends', (runner) => {
       existsSync(join(folder, 'trace')) ? readFileSync(join(folder, 'trace'), 'utf8') : '';
     let printed = '';
     parent.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-    await expect.poll(trace, { timeout: 10_000 }).toContain('rknn_run');
-    await expect.poll(() => printed).toMatch(/^\d+\n/);
+    await expect.poll(trace, patient).toContain('rknn_run');
+    await expect.poll(() => printed, patient).toMatch(/^\d+\n/);
     const pid = Number(printed.split('\n')[0]);
     expect(isGone(pid)).toBe(false);
 
     parent.kill('SIGKILL');
 
-    await expect.poll(() => isGone(pid), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isGone(pid), patient).toBe(true);
     rmSync(folder, { recursive: true });
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Message, Reply } from '../protocol/messages.ts';
 import type { BodyOf, RunnerProcess } from './runner-process.ts';
-import { describeRunner, fourBytes, refusal } from './runner-under-test.ts';
+import { describeRunner, fourBytes, refusal, patient } from './runner-under-test.ts';
 
 const layersRequest: BodyOf<'layers'> = { type: 'layers', model: 1, inputs: [fourBytes] };
 
@@ -154,7 +154,7 @@ describeRunner('dumps layers', (runner) => {
         vendor: { DUMPS: `${dump(1, 5)};${dump(2, 5)}`, HANGS: 'rknn_run' },
       });
       host.send(layersRequest, [new Uint8Array(4)]);
-      await expect.poll(() => filesIn(runner.work)).toHaveLength(2);
+      await expect.poll(() => filesIn(runner.work), patient).toHaveLength(2);
 
       host.kill(signal);
 
@@ -175,7 +175,7 @@ describeRunner('dumps layers', (runner) => {
   test('leaves nothing when the host hangs up in a dump run', async () => {
     const host = await runner.startLoaded({ vendor: { DUMPS: dump(1, 5), HANGS: 'rknn_run' } });
     host.send(layersRequest, [new Uint8Array(4)]);
-    await expect.poll(() => filesIn(runner.work)).toHaveLength(1);
+    await expect.poll(() => filesIn(runner.work), patient).toHaveLength(1);
 
     host.hangUp();
 
@@ -186,7 +186,7 @@ describeRunner('dumps layers', (runner) => {
   test('removes at its start what a killed runner left, and nothing else', async () => {
     const killed = await runner.startLoaded({ vendor: { DUMPS: dump(1, 5), HANGS: 'rknn_run' } });
     killed.send(layersRequest, [new Uint8Array(4)]);
-    await expect.poll(() => filesIn(runner.work)).toHaveLength(1);
+    await expect.poll(() => filesIn(runner.work), patient).toHaveLength(1);
     killed.kill('SIGKILL');
     await killed.exited;
     const kept = [`hil-npu-run.${process.pid}.alive0`, 'hil-npu-run.1x.name', 'another'];

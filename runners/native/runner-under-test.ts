@@ -133,6 +133,9 @@ export const fourBytes: VendorInput = {
 
 export const inferFour: BodyOf<'infer'> = { type: 'infer', model: 1, repeats: 1, inputs: [fourBytes] };
 
+/** For `expect.poll`: nothing is said about how long something takes. */
+export const patient = { timeout: 15_000 };
+
 /** What an error answer is expected to be. */
 export const refusal = (code: string, fields: Record<string, unknown> = {}): Message<Reply> =>
   expect.objectContaining({
