@@ -7,6 +7,7 @@ import type { Reporter } from '../pipeline/reporter.ts';
 import { RunLog, type RunOutcome } from '../pipeline/run-log.ts';
 import { StageClock } from '../pipeline/stage-clock.ts';
 import { hil } from './plugin.ts';
+import { sweepContainers } from './sweep-containers.ts';
 import { boardsOfOneFile, casesInFlight } from './cases-in-flight.ts';
 import { type PreparedRun, selectCases } from './prepare-run.ts';
 import { ownRelayReporter, relayReporter } from './relay-reporter.ts';
@@ -138,6 +139,7 @@ async function runOnce(
   } finally {
     for (const end of ended) end.removeEventListener('abort', cancel);
     await close(vitest);
+    await sweepContainers(prepared.planned);
   }
 }
 

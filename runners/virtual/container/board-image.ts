@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import type { Cancellable } from '../../../harness/cancellable.ts';
 import { packageFolder } from '../../../harness/harness-version.ts';
 import { BoardImageError } from './container-error.ts';
 
@@ -19,22 +18,21 @@ const builds = new Map<BoardImage, Promise<string>>();
  * @returns Its name, with a hash of its recipe as tag.
  * @throws {BoardImageError}
  */
-export function ensureBoardImage(image: BoardImage, { signal }: Cancellable): Promise<string> {
+export function ensureBoardImage(image: BoardImage): Promise<string> {
   let build = builds.get(image);
   if (build === undefined) {
-    build = runBuild(image, signal);
+    build = runBuild(image);
     builds.set(image, build);
     build.catch(() => builds.delete(image));
   }
   return build;
 }
 
-function runBuild(image: BoardImage, signal: AbortSignal | undefined): Promise<string> {
+function runBuild(image: BoardImage): Promise<string> {
   return new Promise((resolve, reject) => {
     const script = join(containerFolder, 'build-images.sh');
-    execFile('sh', [script, image], { signal }, (error, stdout, stderr) => {
-      if (signal?.aborted) reject(signal.reason as Error);
-      else if (error) reject(new BoardImageError(image, stderr.trim() || error.message, error));
+    execFile('sh', [script, image], (error, stdout, stderr) => {
+      if (error) reject(new BoardImageError(image, stderr.trim() || error.message, error));
       else resolve(stdout.trim());
     });
   });

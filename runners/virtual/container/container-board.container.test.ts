@@ -140,7 +140,7 @@ describe('containers of boards', () => {
     const owners: readonly ContainerOwner[] = [await ownerThatWasKilled(), thisOwner()];
     for (const [index, owner] of owners.entries()) {
       const container = await client.container.create({
-        Image: await ensureBoardImage('debian', {}),
+        Image: await ensureBoardImage('debian'),
         name: `${name}-${index}`,
         Labels: labelsOf(owner, name),
       });

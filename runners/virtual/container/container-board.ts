@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import type { StartedTestContainer } from 'testcontainers';
 import type { Cancellable } from '../../../harness/cancellable.ts';
 import { fingerprintOf } from '../../ssh/host-key.ts';
@@ -5,9 +7,11 @@ import type { SshAddress } from '../../ssh/ssh-address.ts';
 import { freshKey } from '../embedded/fresh-key.ts';
 import { type Mount, startBoardContainer } from './board-container.ts';
 import { type BoardImage, ensureBoardImage } from './board-image.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { ContainerBoardError } from './container-error.ts';
 import { type Engine, findEngine } from './engine.ts';
 import { removeLeftovers } from './leftover-containers.ts';
+import { removeAtExit } from './remove-at-exit.ts';
 import { sshBanner } from './ssh-banner.ts';
 
 export interface ContainerBoardOptions extends Cancellable {
@@ -34,6 +38,7 @@ const diskFolder = '/userdata';
 const workFolder = `${diskFolder}/hil`;
 const sshPort = 22;
 const startTimeoutMs = 60_000;
+const logMs = 500;
 
 /**
  * A virtual board in a container: a real SSH server and a real system, for the host's architecture or, under emulation,
@@ -45,14 +50,17 @@ export class ContainerBoard implements AsyncDisposable {
   readonly #hostKey: string;
   readonly #privateKey: string;
   readonly #container: StartedTestContainer;
+  readonly #forget: () => void;
   #disposal: Promise<void> | undefined;
 
   private constructor(
     { name, image }: ContainerBoardOptions,
     keys: { readonly hostKey: string; readonly privateKey: string },
     container: StartedTestContainer,
+    forget: () => void,
   ) {
     this.image = image;
+    this.#forget = forget;
     this.#name = name;
     this.#hostKey = keys.hostKey;
     this.#privateKey = keys.privateKey;
@@ -69,16 +77,20 @@ export class ContainerBoard implements AsyncDisposable {
     signal?.throwIfAborted();
     const engine = await findEngine();
     await removeLeftovers(engine.client);
-    const imageName = await ensureBoardImage(image, { signal });
+    const imageName = await unlessAborted(ensureBoardImage(image), signal);
     const [host, user] = [freshKey(), freshKey()];
     const authorizedKey = `ssh-ed25519 ${user.key.getPublicSSH().toString('base64')}\n`;
+    const forget = removeAtExit();
     const container = await startContainer(engine, options, {
       imageName,
       hostKey: host.text,
       authorizedKey,
+    }).catch((error: unknown) => {
+      forget();
+      throw error;
     });
     const keys = { hostKey: fingerprintOf(host.key.getPublicSSH()), privateKey: user.text };
-    const board = new ContainerBoard(options, keys, container);
+    const board = new ContainerBoard(options, keys, container, forget);
     try {
       await board.#waitForServer(signal);
       return board;
@@ -120,16 +132,15 @@ export class ContainerBoard implements AsyncDisposable {
   async log(): Promise<string> {
     const stream = await this.#container.logs();
     const chunks: string[] = [];
-    for await (const chunk of stream) chunks.push(String(chunk));
+    stream.on('data', (chunk) => chunks.push(String(chunk)));
+    // The engine goes on with what will be printed; what there is comes at once.
+    await Promise.race([once(stream, 'end'), setTimeout(logMs)]);
+    stream.destroy();
     return chunks.join('');
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    // One that somebody else has removed is gone as well.
-    this.#disposal ??= this.#container.stop().then(
-      () => undefined,
-      () => undefined,
-    );
+    this.#disposal ??= this.#remove();
     return this.#disposal;
   }
 
@@ -137,6 +148,15 @@ export class ContainerBoard implements AsyncDisposable {
     const { host, port } = this.address;
     const timeout = AbortSignal.timeout(startTimeoutMs);
     await sshBanner(host, port, signal ? AbortSignal.any([signal, timeout]) : timeout);
+  }
+
+  async #remove(): Promise<void> {
+    try {
+      await this.#container.stop();
+      this.#forget();
+    } catch {
+      // One that somebody else has removed is gone as well; another is tried once more when the process exits.
+    }
   }
 }
 

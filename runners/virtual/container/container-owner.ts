@@ -14,7 +14,7 @@ export interface ContainerOwner {
 export const thisOwner = (): ContainerOwner => ({
   place: thisPlace(),
   pid: process.pid,
-  startedAt: startOf(process.pid) ?? '',
+  startedAt: statOf(process.pid)?.startedAt ?? '',
 });
 
 /** Whether the owner's process has ended for certain. False for processes of other places. */
@@ -25,8 +25,9 @@ export function isGone({ place, pid, startedAt }: ContainerOwner): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
-  const found = startOf(pid);
-  return found !== undefined && startedAt !== '' && found !== startedAt;
+  const found = statOf(pid);
+  // A zombie is gone; only its parent has not asked after it yet.
+  return found !== undefined && (found.state === 'Z' || (startedAt !== '' && found.startedAt !== startedAt));
 }
 
 function thisPlace(): string {
@@ -37,11 +38,12 @@ function thisPlace(): string {
   }
 }
 
-/** Field 22 of proc(5)'s stat; the name in field 2 may contain anything but ends with the last bracket. */
-function startOf(pid: number): string | undefined {
+/** Fields 3 and 22 of proc(5)'s stat; the name in field 2 may contain anything but ends with the last bracket. */
+function statOf(pid: number): { readonly state: string; readonly startedAt: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', startedAt: fields[19] ?? '' };
   } catch {
     return undefined;
   }

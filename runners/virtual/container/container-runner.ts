@@ -5,6 +5,7 @@ import { SshRunner, type SshRunnerOptions } from '../../ssh/ssh-runner.ts';
 import type { Npu } from '../npu.ts';
 import type { BoardImage } from './board-image.ts';
 import { SimulatedBoard } from './simulated-board.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface ContainerRunnerOptions {
   /** The simulated NPU with the personality of an SDK version. */
@@ -38,17 +39,17 @@ export class ContainerRunner implements Runner, AsyncDisposable {
   }
 
   /** The board with this name; starts it if need be. */
-  boardOf(board: Board, { signal }: Cancellable = {}): Promise<SimulatedBoard> {
+  async boardOf(board: Board, { signal }: Cancellable = {}): Promise<SimulatedBoard> {
     const { name, sdks } = board;
     let started = this.#boards.get(name);
     if (started === undefined) {
       const { npuFor, imageOf } = this.#options;
-      started = SimulatedBoard.start({ name, image: imageOf(board), sdks, npuFor, signal });
+      started = SimulatedBoard.start({ name, image: imageOf(board), sdks, npuFor });
       this.#boards.set(name, started);
       // One that did not start is tried again when it is next asked for.
       started.catch(() => this.#boards.delete(name));
     }
-    return started;
+    return unlessAborted(started, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,8 @@
 import type { ContainerRuntimeClient } from 'testcontainers';
 import { type ContainerOwner, isGone } from './container-owner.ts';
 
-const ownerLabel = 'hil.board.owner';
+/** Holds a {@link ContainerOwner} as JSON. */
+export const ownerLabel = 'hil.board.owner';
 
 /** Labels of a board's container, by which it is found again when its owner was killed. */
 export const labelsOf = (owner: ContainerOwner, board: string): Record<string, string> => ({
