@@ -6,6 +6,7 @@ import { exitCodes } from './io.ts';
 import { examples, wholeNumber } from './option-values.ts';
 import { printError } from './print-error.ts';
 import { defineBoardCommands } from './board-commands.ts';
+import { defineVirtualCommands } from './virtual-commands.ts';
 
 /** Runs one command line. Commands are loaded when they are called: starting the program loads none. */
 export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -89,6 +90,7 @@ function defineProgram(io: Io, act: Act): Command {
     .option('--board <name>', 'use this board')
     .option('--repeat <n>', 'run each case n times on the board, to measure its noise', wholeNumber(1))
     .option('--output <folder>', 'folder for the reports')
+    .option('--allure <folder>', 'folder for an Allure result of the check')
     .option('--json', 'print the assessment as JSON')
     .addHelpText(
       'after',
@@ -214,28 +216,7 @@ function defineProgram(io: Io, act: Act): Command {
 
   defineBoardCommands(program, io, act);
 
-  const virtual = program.command('virtual').description('The virtual board: a simulated NPU.');
-  virtual
-    .command('build-model')
-    .description(
-      'Convert an ONNX network to a .rknn file for the virtual board. Real boards refuse such files.',
-    )
-    .argument('<onnx>', 'the float network')
-    .argument('<config>', 'YAML with the converter’s settings: mean_values, std_values, reorder_channel, ...')
-    .requiredOption('--output <file>', 'the .rknn file to write')
-    .addHelpText(
-      'after',
-      examples(
-        'hil virtual build-model net.onnx net.fp16.yaml --output net.fp16.rknn',
-        'hil virtual build-model net.onnx net.u8.yaml --output net.u8.rknn',
-      ),
-    )
-    .action(
-      act(async (onnx: string, config: string, options) => {
-        const { buildModelCommand } = await import('./commands/build-model.ts');
-        return buildModelCommand(onnx, config, options, io);
-      }),
-    );
+  defineVirtualCommands(program, act, io);
 
   return program;
 }

@@ -26,6 +26,7 @@ export interface AcceptOptions {
   readonly board?: string;
   readonly repeat?: number;
   readonly output?: string;
+  readonly allure?: string;
   readonly json?: true;
 }
 
@@ -41,6 +42,7 @@ export async function acceptCommand(
   options: AcceptOptions,
   io: Io,
 ): Promise<ExitCode> {
+  const start = Date.now();
   const project = loadProject(io.cwd);
   const policy = project.config.acceptance;
   const sides = [
@@ -65,6 +67,11 @@ export async function acceptCommand(
       : resolve(io.cwd, options.output);
   const files = acceptanceFiles(assessment);
   for (const { name, content } of files) await writeDurably(join(folder, name), content);
+  if (options.allure !== undefined) {
+    const { writeAcceptanceResult } = await import('../../../reports/allure/acceptance-result.ts');
+    const times = { start, stop: Date.now() };
+    writeAcceptanceResult(resolve(io.cwd, options.allure), assessment, files, times);
+  }
   if (options.json) io.stdout.write(acceptanceJson(assessment));
   else {
     const text = acceptanceText(assessment, coloursFor(io.stdout, io.env), usableWidth(io.stdout));
