@@ -15,6 +15,7 @@ const commands = [
   'init',
   'doctor',
   'virtual build-model',
+  'virtual npu',
 ];
 
 const inEmptyFolder = async (...args: readonly string[]) => {

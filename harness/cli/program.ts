@@ -216,7 +216,7 @@ function defineProgram(io: Io, act: Act): Command {
 
   defineBoardCommands(program, io, act);
 
-  defineVirtualCommands(program, act, io);
+  defineVirtualCommands(program, io, act);
 
   return program;
 }
