@@ -132,7 +132,10 @@ export class EmbeddedBoard implements AsyncDisposable {
     channel.on('error', () => undefined);
     const streams = { stdin: channel, stdout: channel, stderr: channel.stderr };
     const status = await Promise.race([
-      runCommandLine(line, this.#system, process, streams).catch(() => internalErrorStatus),
+      runCommandLine(line, this.#system, process, streams).catch((error: unknown) => {
+        streams.stderr.write(`virtual board: ${String(error)}\n`);
+        return internalErrorStatus;
+      }),
       killed(process),
     ]);
     this.processes.end(process.pid);
