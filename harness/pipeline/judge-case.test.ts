@@ -139,3 +139,28 @@ test('on more than a million values the tolerance is not tested, and it is said 
   expect(judged(large)).not.toHaveProperty('unseenFaults');
   expect(judged(justFits).unseenFaults?.map(({ fault }) => fault)).toContain('scaled');
 });
+
+test('a board that lists some values is judged by them, under the golden’s name', () => {
+  const listed: BoardOutput = {
+    ...outputOf('', tensor('float32', [1], Float32Array.of(0.5))),
+    listing: { kind: 'some', places: [0] },
+  };
+
+  const judgement = judgeCase(within(0.5), golden, { outputs: [listed], runs: oneRun });
+
+  expect(judgement.comparison.outputs).toMatchObject([{ name: 'prob', given: { values: 1, of: 2 } }]);
+  expect(judgement.verdict).toBe('passed');
+});
+
+test('a list of all values is the whole output, whatever its order', () => {
+  const listed: BoardOutput = {
+    ...outputOf('', tensor('float32', [2], Float32Array.of(0.25, 0.75))),
+    listing: { kind: 'some', places: [1, 0] },
+  };
+
+  const { comparison, board } = judgeCase(within(0), golden, { outputs: [listed], runs: oneRun });
+
+  expect(board).toEqual(golden);
+  expect(comparison.outputs[0]).toMatchObject({ metrics: { identical: true, cosine: 1 } });
+  expect(comparison.outputs[0]!.given).toBeUndefined();
+});

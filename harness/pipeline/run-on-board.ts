@@ -1,5 +1,5 @@
 import type { Target } from '../board/choose-target.ts';
-import type { BoardSession, InferRequest, InferResult } from '../board/session.ts';
+import type { BoardSession, InferRequest, InferResult, SessionOptions } from '../board/session.ts';
 import { deadline } from '../deadline.ts';
 import { HilError } from '../hil-error.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
@@ -55,21 +55,24 @@ export async function runOnBoard(
   const command = spec.command && (await commands.read(spec.command, spec.timeoutMs));
   const boardModel = command ? { ...file, command } : file;
 
-  using limit = deadline(signal, spec.timeoutMs, () => timeoutError(target, spec.timeoutMs, clock));
-  const options = {
-    signal: limit.signal,
-    onProgress: ({ step, bytes }: { step: string; bytes?: { done: number; total: number } | undefined }) => {
-      if (step === 'connect') clock.tell('connect');
-      if (step === 'upload')
-        clock.tell('upload', bytes && bytes.total > 0 ? bytes.done / bytes.total : undefined);
-    },
+  const onProgress: SessionOptions['onProgress'] = ({ step, bytes }) => {
+    if (step === 'connect') clock.tell('connect');
+    if (step === 'upload')
+      clock.tell('upload', bytes && bytes.total > 0 ? bytes.done / bytes.total : undefined);
   };
-  const { session, model, connectMs, loadMs, uploadedBytes } = await sessions.ready(
+  // Reaching the board has limits of its own, and may mean to wait for another run there: the spec's is for its network.
+  const before = sessions.sessionTo(target.board);
+  const startedAt = performance.now();
+  const session = await sessions.connect(
     target,
-    boardModel,
-    options,
+    { signal, onProgress },
+    command ? 'command' : 'device-runner',
   );
-  if (connectMs > 0) clock.add('connect', connectMs);
+  if (session !== before) clock.add('connect', performance.now() - startedAt);
+
+  using limit = deadline(signal, spec.timeoutMs, () => timeoutError(target, spec.timeoutMs, clock));
+  const options = { signal: limit.signal, onProgress };
+  const { model, loadMs, uploadedBytes } = await sessions.ready(target, boardModel, options);
   if (loadMs > 0) clock.add('upload', loadMs);
 
   const inputs = spec.command

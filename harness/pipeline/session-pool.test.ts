@@ -161,3 +161,34 @@ test('closes every session when it is disposed, and may be disposed twice', asyn
 
   expect(runner.openSessions).toBe(0);
 });
+
+test('has one session on a board: one for commands ends the one of the device runner', async () => {
+  const asked: string[] = [];
+  const runner = new FakeRunner({ network: identityNetwork });
+  const pool = new SessionPool((_, by) => {
+    asked.push(by);
+    return runner;
+  });
+  const command = {
+    sha256: 'c',
+    program: { onBoard: 'demo' },
+    args: [],
+    files: [],
+    environment: {},
+    outputs: [],
+    timeoutMs: 1000,
+  };
+
+  await pool.ready(first, net, {});
+  await pool.ready(first, { ...net, command }, {});
+  await pool.ready(first, { ...net, command: { ...command, sha256: 'd' } }, {});
+
+  expect(asked).toEqual(['device-runner', 'command']);
+  expect(runner.steps.filter((step) => step.startsWith('load'))).toHaveLength(3);
+  expect(runner.openSessions).toBe(1);
+
+  await pool.drop('first');
+  await pool.connect(first, {});
+
+  expect(asked).toEqual(['device-runner', 'command', 'command']);
+});

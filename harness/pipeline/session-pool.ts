@@ -53,9 +53,9 @@ export class SessionPool implements AsyncDisposable {
     };
   }
 
-  /** Opens a session to the target, if none is; of the kind that was there last. */
-  async connect(target: Target, options: SessionOptions): Promise<BoardSession> {
-    return (await this.#connected(target, options, this.#lastBy.get(target.board.name))).open.session;
+  /** Opens a session to the target, if none is; of the kind that was there last where it is not said. */
+  async connect(target: Target, options: SessionOptions, by?: RunBy): Promise<BoardSession> {
+    return (await this.#connected(target, options, by ?? this.#lastBy.get(target.board.name))).open.session;
   }
 
   /** The session to a board that is open, alive or not. */

@@ -5,7 +5,7 @@ import { BrokerLeases } from '../board/broker/broker-leases.ts';
 import { createGoldenCache } from '../golden/golden-cache.ts';
 import { createGoldenProvider } from '../golden/golden-provider.ts';
 import { createGoldenStore } from '../golden/golden-store.ts';
-import { defaultCare } from '../pipeline/board-care.ts';
+import { careOf } from './care-of.ts';
 import { BoardCommands } from '../pipeline/board-commands.ts';
 import { BoardModels } from '../pipeline/board-models.ts';
 import { obtainReference } from '../pipeline/reference-branch.ts';
@@ -59,7 +59,7 @@ export function workerServices(
       sessions,
       models: new BoardModels(),
       commands: new BoardCommands(),
-      careOf: () => defaultCare,
+      careOf: careOf(project),
       obtainGolden: (testCase, prepared, signal) =>
         obtainReference(testCase, prepared, { engine, goldens, update: settings.updateGolden }, { signal }),
       runCanary: (target, signal) => boards.runCanary(target, signal),

@@ -6,6 +6,8 @@ import { HilError, type RetryAdvice } from '../../harness/hil-error.ts';
 import { type BoardFacts, probeBoard } from './board-probe.ts';
 import type { ConnectOptions } from './connect.ts';
 import type { DeviceCommand } from './deploy/deploy.ts';
+import { BoardLock } from './lock/board-lock.ts';
+import { FencedSession } from './lock/fenced-session.ts';
 import { SharedConnections } from './shared-connections.ts';
 import type { SshAddress } from './ssh-address.ts';
 import type { SshConnection } from './ssh-connection.ts';
@@ -129,12 +131,13 @@ export class SshRunner implements Runner {
 
 async function reach(
   connection: SshConnection,
-  { address, command, room }: SshTarget,
+  { address, command, room, shared }: SshTarget,
   options: Cancellable,
 ): Promise<ReachedBoard | undefined> {
   if (typeof command !== 'function') return undefined;
   const facts = await probeBoard(connection, address.workFolder, options);
-  return { connection, facts, cache: new BoardCache(connection, { ...facts, ...room }) };
+  const lock = shared ? await BoardLock.acquire(connection, { ...facts, ...options }) : undefined;
+  return { connection, facts, cache: new BoardCache(connection, { ...facts, ...room }), lock };
 }
 
 function findMismatch(

@@ -38,6 +38,7 @@ export class SshSession implements BoardSession {
   readonly #log: LogBuffer;
   readonly #cache: BoardCache;
   #disposal: Promise<void> | undefined;
+  #leftover: string | undefined;
 
   private constructor(
     board: Board,
@@ -98,6 +99,10 @@ export class SshSession implements BoardSession {
     }
   }
 
+  get leftover(): string | undefined {
+    return this.#leftover;
+  }
+
   takeLog(): string {
     return this.#log.take();
   }
@@ -133,7 +138,11 @@ export class SshSession implements BoardSession {
   async #end(): Promise<void> {
     const ended = this.alive && (await this.#client.bye(byeTimeoutMs));
     if (!ended) {
-      await this.#process.kill(this.#client.hello, AbortSignal.timeout(killTimeoutMs)).catch(() => false);
+      const { hello } = this.#client;
+      const dead = await this.#process.kill(hello, AbortSignal.timeout(killTimeoutMs)).catch(() => false);
+      if (!dead && this.#connection.alive) {
+        this.#leftover = `the device runner (pid ${hello.pid}) does not die of SIGKILL`;
+      }
     }
     await this.#release(!ended);
   }

@@ -19,6 +19,7 @@ export function sshTargets(boards: readonly SshBoardConfig[], context: ConfigCon
       limits: limitsOf(board),
       room: roomOf(board),
       notes: notesOf(board),
+      shared: true,
     });
   };
 }
