@@ -10,7 +10,7 @@ const values = tensor('float32', [1, 2], Float32Array.of(1, 2));
 const prepared: PreparedInput = {
   source: Buffer.from('the file'),
   sourceSha256: '',
-  preprocessing: {},
+  preprocessing: { kind: 'tensor' },
   reference: { kind: 'single', tensor: values },
   feeds: () => new Map(),
   boardInputs: () => [

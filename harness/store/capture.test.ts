@@ -166,3 +166,16 @@ describe('a capture that cannot be judged', () => {
     await expect(reading).rejects.toThrow(`${place.path('case')} holds no whole capture`);
   });
 });
+
+test('keeps what a list of values stands for', async () => {
+  using place = temporaryProject();
+  const listed: BoardOutput = {
+    ...outputOf(0, '', tensor('float32', [2], Float32Array.of(0.5, 0.25))),
+    listing: { kind: 'some', places: [156, 155], restAtMost: 0.25 },
+  };
+
+  await writeCapture(captureOf([listed]), place.path('case'), place.path('state'));
+  const { outputs } = await readCapture(place.path('case'), place.path('state'));
+
+  expect(outputs).toEqual([listed]);
+});
