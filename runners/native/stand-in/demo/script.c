@@ -81,6 +81,7 @@ static void do_init(void) {
   say("rknn_init", rknn_init(&contexts[at], model, size, (uint32_t)number()));
   free(model);
   if (contexts[at] != 0) rknn_query(contexts[at], RKNN_QUERY_IN_OUT_NUM, &numbers[at], sizeof *numbers);
+  if (numbers[at].n_input > TENSORS || numbers[at].n_output > TENSORS) die("too many tensors");
 }
 
 static void do_set(void) {
