@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { afterAll, describe } from 'vitest';
 import type { Board } from '../../../harness/board/board.ts';
 import type { BoardInput, BoardModel } from '../../../harness/board/session.ts';
+import { BoardTraces } from '../../board-traces.ts';
 import { aarch64Programs, containerEngine, missing } from '../../machine-needs.ts';
-import { connect } from '../../ssh/connect.ts';
-import { exec } from '../../ssh/exec.ts';
 import { describeRunner, type RunnerOnTrial } from '../../runner-contract.ts';
 import { fakeModel, FakeNpu } from '../embedded/fake-npu.ts';
 import { type BoardImage, boardImages } from './board-image.ts';
@@ -49,7 +48,8 @@ class BoardOnTrial {
     const { board, runner } = this;
     const simulated = await runner.boardOf(board);
     simulated.npu.faults = {};
-    await this.shell('rm -rf /userdata/hil/*');
+    const traces = new BoardTraces(simulated.board.address);
+    await traces.clear();
     return {
       runner,
       board,
@@ -68,23 +68,13 @@ class BoardOnTrial {
       crashNextRun: async () => {
         simulated.npu.faults = { rknn_run: { kind: 'die', signal: 'SEGV', times: 1 } };
       },
-      deviceRunners: async () =>
-        (await this.shell('cat /proc/[0-9]*/stat')).match(/^\d+ \(hil-npu-run\) [^Z]/gm)?.length ?? 0,
-      strayFiles: async () =>
-        (await this.shell('find /userdata/hil -type f')).split('\n').filter((path) => !cached.test(path)),
+      deviceRunners: () => traces.deviceRunners(),
+      strayFiles: () => traces.strayFiles(),
       [Symbol.asyncDispose]: async () => undefined,
     };
   }
-
-  /** Over a connection of its own. @returns What it printed. */
-  async shell(command: string): Promise<string> {
-    const { board } = await this.runner.boardOf(this.board);
-    await using connection = await connect(board.address, {});
-    return (await exec(connection, command, {})).stdout.toString('latin1').trim();
-  }
 }
 
-const cached = /^$|\/cache\/[0-9a-f]{64}(\.ok)?$/;
 const timeoutMs = 180_000;
 
 describe.each(boardImages)('%s', (image) => {
