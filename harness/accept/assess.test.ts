@@ -138,6 +138,22 @@ describe('single cases', () => {
     );
   });
 
+  test('a case that leaves its tolerance by no more than all cases move is told from one that falls out of line', () => {
+    const golden = [0.6, 0.3, 0.1];
+    const off = (by: number) => ({ golden, board: [0.6 - by, 0.3 + by, 0.1], limits });
+    // Everywhere 30 points of the tolerance more; input 0 was closest to its limit.
+    const old = stackOf('SDK 1', same, (i) => off(i === 0 ? 0.085 : 0.05));
+    const fresh = stackOf('SDK 2', same, (i) => off(i === 0 ? 0.105 : 0.08));
+    // Everywhere the same; input 0 alone moved.
+    const alone = stackOf('SDK 2', same, (i) => off(i === 0 ? 0.105 : 0.05));
+
+    expect(kinds(old, fresh)).toContain('reject crossing');
+    expect(kinds(old, fresh, acceptancePolicySchema.parse({ on: { crossing: 'marginal' } }))).toContain(
+      'marginal crossing',
+    );
+    expect(kinds(old, alone)).toContain('reject new-failure');
+  });
+
   test('a case that fails on both is not the new SDK’s fault, and one that passes now is an improvement', () => {
     const wrong = [0.3, 0.6, 0.1];
 
@@ -206,6 +222,17 @@ describe('flips', () => {
 
     expect(found.findings.map(({ effect, kind }) => `${effect} ${kind}`)).toContain('marginal near-tie-flip');
     expect(found.verdict).toBe('accepted with marginal cases');
+  });
+
+  test('flips on near-ties reject if they go one way only, beyond chance', () => {
+    const before = stackOf('SDK 1', same, () => nearTie([0.02, 0, -3]));
+    const after = stackOf('SDK 2', same, () => nearTie([0, 0.01, -3]));
+
+    const found = assess(before, after, defaultPolicy);
+
+    // Twelve broken, none fixed: 2 / 2^12.
+    expect(found.models[0]!.flips!.p).toBeCloseTo(2 / 4096, 12);
+    expect(found.findings.map(({ effect, kind }) => `${effect} ${kind}`)).toContain('reject more-flips');
   });
 
   test('a flip back to the golden’s answer is an improvement', () => {

@@ -15,20 +15,29 @@ export interface Estimate {
   readonly df: number;
 }
 
+/** So many degrees of freedom make Student's t the normal distribution, to six digits. */
+const normal = 1e6;
+
 /**
- * Puts the interval of Student's t around a value.
+ * Puts the interval of Student's t around a value. Where nothing scatters because nothing changed, only what the grid
+ * leaves open remains; that is known, not estimated from the inputs, and the normal distribution does.
  *
+ * @param spread - Standard error as the inputs scatter.
+ * @param resolution - Standard error that the stored grid alone leaves.
  * @param inputs - At least 2.
  * @param df - Degrees of freedom; one less than the inputs where all weigh alike.
  */
 export function estimate(
   value: number,
-  standardError: number,
+  { spread, resolution }: { readonly spread: number; readonly resolution: number },
   inputs: number,
   confidence: number,
   df = inputs - 1,
 ): Estimate {
-  const reach = standardError === 0 ? 0 : studentCritical(confidence, df) * standardError;
+  const standardError = Math.max(spread, resolution);
+  const unchanged = spread === 0 && value === 0;
+  const reach =
+    standardError === 0 ? 0 : studentCritical(confidence, unchanged ? normal : df) * standardError;
   return {
     value,
     standardError,

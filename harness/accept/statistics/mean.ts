@@ -17,7 +17,7 @@ export function standardDeviation(values: readonly number[]): number {
  */
 export function pairedMean(differences: readonly number[], confidence: number, resolution = 0): Estimate {
   const spread = standardDeviation(differences) / Math.sqrt(differences.length);
-  return estimate(mean(differences), Math.max(spread, resolution), differences.length, confidence);
+  return estimate(mean(differences), { spread, resolution }, differences.length, confidence);
 }
 
 /** Effect size of paired differences: their mean in units of their own spread (Cohen's d_z); 0 where all are 0. */

@@ -30,7 +30,7 @@ export function slopeThroughOrigin(terms: readonly SlopeTerm[], confidence: numb
   );
   const resolution = Math.sqrt(sum(terms, (term) => term.gridVariance)) / xx;
   const effective = xx ** 2 / sum(terms, (term) => term.xx ** 2);
-  return estimate(slope, Math.max(jackknife, resolution), n, confidence, effective - 1);
+  return estimate(slope, { spread: jackknife, resolution }, n, confidence, effective - 1);
 }
 
 const sum = (terms: readonly SlopeTerm[], of: (term: SlopeTerm) => number): number =>

@@ -141,6 +141,8 @@ describe('against values worked by hand', () => {
     expect(pairedMean(alike, 0.99)).toMatchObject({ value: 0.5, low: 0.5, high: 0.5, p: 0 });
     expect(pairedMean(alike, 0.99, 0.1).high).toBeCloseTo(0.5 + 0.1 * studentCritical(0.99, 19), 12);
     expect(pairedMean([0, 0, 0], 0.99)).toMatchObject({ value: 0, low: 0, high: 0, p: 1 });
+    // Where nothing changed, nothing is estimated: 2.5758 is the normal distribution's number.
+    expect(pairedMean([0, 0], 0.99, 0.1).high).toBeCloseTo(0.25758, 4);
   });
 
   test('the effect size is the mean in units of the spread', () => {
