@@ -1,15 +1,7 @@
-import type {
-  AcceptanceVerdict,
-  Assessment,
-  Finding,
-  ModelAssessment,
-  NoiseStatement,
-  OutputAssessment,
-  StackSummary,
-} from './assessment.ts';
+import type { Assessment, Finding, ModelAssessment, OutputAssessment, StackSummary } from './assessment.ts';
 import { type CaseChange, caseChange } from './case-change.ts';
 import type { StackEvidence } from './evidence/evidence.ts';
-import { counted, percent } from './figures.ts';
+import { counted } from './figures.ts';
 import { type FlipSummary, flipsOf } from './flips.ts';
 import { inputShift, type InputShift } from './input-shift.ts';
 import { judgeShift, shiftTests } from './judge-shift.ts';
@@ -19,7 +11,9 @@ import { type ModelShift, modelShift } from './model-shift.ts';
 import { type CasePair, pairCases, type UnpairedCase } from './pair-cases.ts';
 import type { AcceptancePolicy } from './policy.ts';
 import { powerStatements } from './power-statements.ts';
+import { noiseOf } from './noise.ts';
 import { holm } from './statistics/holm.ts';
+import { reasonsFor, verdictOf } from './verdict.ts';
 
 /**
  * Whether one may move from one SDK stack to another. Pure: everything it says follows from the evidence and the policy.
@@ -93,9 +87,10 @@ function measureModels(
   ]);
   return [...names].map((name) => {
     const own = pairs.filter((pair) => pair.baseline.record.case.spec === name);
-    const changes = own.map(caseChange);
+    const shiftsOfCases = own.map(shiftsOfPair);
+    const changes = own.map((pair, i) => caseChange(pair, shiftsOfCases[i]!));
     const flips = flipsOf(changes, policy);
-    const shifts = shiftsByOutput(own, policy);
+    const shifts = shiftsByOutput(shiftsOfCases, policy);
     return {
       name,
       pairs: own,
@@ -111,20 +106,27 @@ function measureModels(
   });
 }
 
+/** What one case says of each of its outputs. */
+const shiftsOfPair = ({ baseline, outputs }: CasePair): ReadonlyMap<string, InputShift> =>
+  new Map(
+    outputs.flatMap((sides) => {
+      const shift = inputShift(baseline, sides.baseline, sides.candidate);
+      return shift === undefined ? [] : [[sides.baseline.name, shift] as const];
+    }),
+  );
+
 function shiftsByOutput(
-  pairs: readonly CasePair[],
+  cases: readonly ReadonlyMap<string, InputShift>[],
   { confidence }: AcceptancePolicy,
 ): MeasuredModel['shifts'] {
-  const inputs = new Map<string, InputShift[]>();
-  for (const pair of pairs) {
-    for (const sides of pair.outputs) {
-      const shift = inputShift(pair.baseline, sides.baseline, sides.candidate);
-      if (shift === undefined) continue;
-      const known = inputs.get(sides.baseline.name) ?? [];
-      inputs.set(sides.baseline.name, [...known, shift]);
-    }
-  }
-  return [...inputs].map(([output, shifts]) => ({ output, shift: modelShift(shifts, confidence) }));
+  const names = new Set(cases.flatMap((shifts) => [...shifts.keys()]));
+  return [...names].map((output) => ({
+    output,
+    shift: modelShift(
+      cases.flatMap((shifts) => shifts.get(output) ?? []),
+      confidence,
+    ),
+  }));
 }
 
 function assessModel(
@@ -188,56 +190,6 @@ function missingFindings(
   const missing = unpaired.length / (pairs + unpaired.length);
   const message = `${counted(unpaired.length, 'case')} of ${pairs + unpaired.length} could not be compared, e.g. ${first!.name}: ${first!.reason}.`;
   return [{ effect: missing > maxMissing ? 'data' : 'marginal', kind: 'unpaired', message }];
-}
-
-/** An unfit board says nothing of the SDK; a proven fault needs no more data; only then is doubt about data told. */
-function verdictOf(findings: readonly Finding[]): AcceptanceVerdict {
-  const any = (effect: Finding['effect']) => findings.some((finding) => finding.effect === effect);
-  if (any('unfit')) return 'board unfit';
-  if (any('reject')) return 'rejected';
-  if (any('data')) return 'not enough data';
-  return any('marginal') ? 'accepted with marginal cases' : 'accepted';
-}
-
-const decisive: Readonly<Record<AcceptanceVerdict, Finding['effect'] | undefined>> = {
-  accepted: undefined,
-  'accepted with marginal cases': 'marginal',
-  rejected: 'reject',
-  'not enough data': 'data',
-  'board unfit': 'unfit',
-};
-
-function reasonsFor(
-  verdict: AcceptanceVerdict,
-  findings: readonly Finding[],
-  models: readonly ModelAssessment[],
-  candidate: string,
-): string[] {
-  const effect = decisive[verdict];
-  if (effect !== undefined)
-    return findings.filter((finding) => finding.effect === effect).map(({ message }) => message);
-  const cases = models.reduce((sum, model) => sum + model.pairs, 0);
-  const identical = models
-    .flatMap(({ changes }) => changes)
-    .filter(({ trend }) => trend === 'identical').length;
-  const same =
-    identical === cases
-      ? 'every answer has the same bits'
-      : `${identical} answers have the same bits; no network shifted by what matters, and the intervals exclude what the policy could not bear`;
-  return [`${counted(cases, 'case')} of ${counted(models.length, 'network')} on ${candidate}: ${same}.`];
-}
-
-function noiseOf(changes: readonly CaseChange[]): NoiseStatement {
-  const sides = changes.flatMap(({ before, after }) => [before, after]);
-  const repeated = sides.filter(({ repeats }) => repeats > 1);
-  const unstable = repeated.filter((side) => side.unstable).length;
-  const message =
-    repeated.length === 0
-      ? 'Noise from run to run was not measured: no case was repeated.'
-      : unstable === 0
-        ? `Noise from run to run is 0: the repeats of all ${counted(repeated.length, 'case run')} agreed bit for bit${repeated.length < sides.length ? ` (${percent(1 - repeated.length / sides.length)} were not repeated)` : ''}.`
-        : `The board is not deterministic: in ${unstable} of ${counted(repeated.length, 'case run')} the repeats disagreed.`;
-  return { repeatedCases: repeated.length, unstableCases: unstable, message };
 }
 
 function summaryOf({ label, runs, cases }: StackEvidence): StackSummary {

@@ -1,6 +1,6 @@
 import type { Check, Metrics, OutputComparison, RankedClass } from '../compare/comparison.ts';
 import type { CaseRecord } from '../store/record.ts';
-import { inputShift } from './input-shift.ts';
+import type { InputShift } from './input-shift.ts';
 import type { CasePair } from './pair-cases.ts';
 
 /** Everything that changed in one case. */
@@ -67,21 +67,20 @@ const shownMetrics = [
   'maxUlp',
 ] as const satisfies readonly (keyof Metrics)[];
 
-export function caseChange(pair: CasePair): CaseChange {
-  const { name, baseline, candidate } = pair;
+/** @param shifts - By output; what could not be compared element by element is left out. */
+export function caseChange(
+  { name, baseline, candidate }: CasePair,
+  shifts: ReadonlyMap<string, InputShift>,
+): CaseChange {
   const { spec, input } = baseline.record.case;
-  const shifts = pair.outputs.map((sides) => ({
-    name: sides.baseline.name,
-    shift: inputShift(baseline, sides.baseline, sides.candidate),
-  }));
   const [before, after] = [sideOf(baseline.record), sideOf(candidate.record)];
   const outputs = (baseline.record.comparison?.outputs ?? []).flatMap((output) => {
     const other = candidate.record.comparison?.outputs.find((each) => each.name === output.name);
     if (other === undefined) return [];
-    const shift = shifts.find((each) => each.name === output.name)?.shift;
+    const shift = shifts.get(output.name);
     return [outputChange(output, other, shift && [shift.errorBefore, shift.errorAfter])];
   });
-  const known = shifts.flatMap(({ shift }) => shift ?? []);
+  const known = [...shifts.values()];
   return {
     name,
     spec,
