@@ -47,6 +47,16 @@ test('names the causes, nearest first, unless the message says them already', ()
   ]);
 });
 
+test('says a cause that is coloured neither in colour nor twice', () => {
+  const cause = new Error('\u001b[31m[PARSE_ERROR]\u001b[0m no brace\n');
+
+  const { stderr } = printed(
+    new Trouble('spec', { message: 'it went wrong: [PARSE_ERROR] no brace', cause }),
+  );
+
+  expect(stderr).not.toContain('because');
+});
+
 test('keeps the lines of long causes and hints together', () => {
   const { stderr } = printed(
     new Trouble('spec', { hint: 'First this.\nThen that.', cause: new Error('one\ntwo') }),

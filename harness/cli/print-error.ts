@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { HilError, type ErrorOwner, reportError } from '../hil-error.ts';
 import { exitCodes, type ExitCode, type Io } from './io.ts';
 
@@ -14,6 +15,7 @@ export function printError(thrown: unknown, io: Io): ExitCode {
   const lines = [
     `error: ${error.message}`,
     ...error.causes
+      .map((cause) => stripVTControlCharacters(cause))
       .filter((cause) => !saysAlready(error.message, cause))
       .map((cause) => `  because: ${cause.replaceAll('\n', '\n           ')}`),
     `  next: ${error.hint.replaceAll('\n', '\n        ')}`,
@@ -27,4 +29,4 @@ export function printError(thrown: unknown, io: Io): ExitCode {
 
 /** A cause begins with the name of its class, which says nothing to people. */
 const saysAlready = (message: string, cause: string): boolean =>
-  message.includes(cause.replace(/^\w+: /, ''));
+  message.includes(cause.replace(/^\w+: /, '').trimEnd());

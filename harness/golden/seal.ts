@@ -65,7 +65,7 @@ function refuseNonFinite(origin: string, name: string, output: Tensor, optimisat
     origin,
     name,
     `(${formatShape(output.shape)}) holds ${count} of ${values.length} elements that are not finite, the first is ${values[first]} at ${formatPlace(output.shape, first)}, ${optimisations} graph optimisations`,
-    'Check the network’s weights and the scaling of its input: the reference itself overflows or divides by zero.',
+    'Check the network’s weights, the scaling of its input, and whether the input itself holds NaN or Inf: the reference overflows or divides by zero.',
   );
 }
 

@@ -49,6 +49,19 @@ describe('.npz', () => {
     );
   });
 
+  test('is refused above 512 MiB, before anything is unpacked', () => {
+    // An archive of a few bytes whose directory declares 600 MiB.
+    const archive = encodeNpz(new Map([['x', tensor('float32', [1], Float32Array.of(1))]]));
+    const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
+    const directory = view.getUint32(archive.byteLength - 6, true);
+    view.setUint32(directory + 20, 600 * 2 ** 20, true);
+    view.setUint32(directory + 24, 600 * 2 ** 20, true);
+
+    expect(() => readTensorFile(archive, { path: 'x.npz' }, 'x.npz')).toThrow(
+      'x.npz: declares 629145600 bytes unpacked, more than the limit of 536870912',
+    );
+  });
+
   test('is refused without arrays', () => {
     expect(() => readTensorFile(encodeNpz(new Map()), { path: 'x.npz' }, 'x.npz')).toThrow(TensorFileError);
   });

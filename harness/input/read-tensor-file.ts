@@ -11,6 +11,9 @@ export type TensorFile =
   | { readonly kind: 'single'; readonly tensor: Tensor }
   | { readonly kind: 'named'; readonly tensors: NamedTensors };
 
+/** As much as an input file may have that is not packed. */
+const maxUnpackedBytes = 512 * 2 ** 20;
+
 /**
  * Reads a .npy, .npz or .bin file as the spec describes it.
  *
@@ -22,7 +25,8 @@ export function readTensorFile(
   origin: string,
 ): TensorFile {
   const extension = extname(input.path).toLowerCase();
-  if (extension === '.npz') return fromArchive(decodeNpz(bytes, origin), input.member, origin);
+  if (extension === '.npz')
+    return fromArchive(decodeNpz(bytes, origin, maxUnpackedBytes), input.member, origin);
   if (input.member !== undefined) {
     throw new TensorFileError(origin, `has no members, but the spec asks for ${input.member}`, {
       hint: 'Leave out `member`, which is for .npz files.',

@@ -1,5 +1,5 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { HilError } from '../hil-error.ts';
 import { boardModelPath } from './board-model-path.ts';
 import { loadSpecFile } from './load-spec-file.ts';
@@ -324,6 +324,40 @@ test('loads what a TypeScript spec exports, several at once', async () => {
   );
 
   expect(cases.map(({ name }) => name)).toEqual(['net › cat', 'net › dog', 'other › cat']);
+});
+
+test('a module that never ends loading is told after half a minute', async () => {
+  using place = temporaryProject({ ...files, 'specs/net.hil.ts': '' });
+  vi.useFakeTimers();
+
+  try {
+    const loading = loadSpecFile(
+      place.path('specs/net.hil.ts'),
+      place.project,
+      () => new Promise(() => undefined),
+    );
+    await Promise.all([
+      expect(loading).rejects.toThrow('specs/net.hil.ts: is not loaded after 30 s'),
+      vi.advanceTimersByTimeAsync(30_000),
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('what a module throws when it is read is its author’s to put right', async () => {
+  using place = temporaryProject({ ...files, 'specs/net.hil.ts': '' });
+  const spec = {
+    get name() {
+      throw new Error('no name today');
+    },
+  };
+
+  const loading = loadSpecFile(place.path('specs/net.hil.ts'), place.project, () =>
+    Promise.resolve({ default: spec }),
+  );
+
+  await expect(loading).rejects.toThrow('specs/net.hil.ts: cannot be loaded: no name today');
 });
 
 test('says which of several specs is wrong', async () => {

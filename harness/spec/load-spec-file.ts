@@ -73,16 +73,40 @@ async function readDeclarations(
 /** What goes wrong while a module is loaded is its author's to put right: syntax, a wrong import, an error it throws. */
 async function importDefault(file: string, shown: string, importModule: ImportModule): Promise<unknown> {
   try {
-    return (await importModule(file)).default;
+    return (await withinLoadTime(importModule(file), shown)).default;
   } catch (cause) {
     if (cause instanceof HilError) throw cause;
-    const message = stripVTControlCharacters(
-      cause instanceof Error ? cause.message : String(cause),
-    ).trimEnd();
-    throw new SpecError(shown, [{ path: '', message: `cannot be loaded: ${message}` }], {
-      hint: 'Correct the file, or what it imports.',
-      cause,
-    });
+    throw notLoadable(shown, cause);
+  }
+}
+
+function notLoadable(shown: string, cause: unknown): SpecError {
+  const message = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause)).trimEnd();
+  return new SpecError(shown, [{ path: '', message: `cannot be loaded: ${message}` }], {
+    hint: 'Correct the file, or what it imports.',
+    cause,
+  });
+}
+
+const longestLoadMs = 30_000;
+
+/** A module may await for ever; Node would then end the process without a word. */
+async function withinLoadTime<T>(loading: Promise<T>, shown: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const problem = `is not loaded after ${longestLoadMs / 1000} s`;
+      reject(
+        new SpecError(shown, [{ path: '', message: problem }], {
+          hint: 'Look for an `await` at its top level, or in what it imports, that never ends.',
+        }),
+      );
+    }, longestLoadMs);
+  });
+  try {
+    return await Promise.race([loading, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -93,19 +117,24 @@ function validate(
   defaults: readonly FolderDefaults[],
   shown: string,
 ): Spec {
-  const merged = withCommandDefaults(
-    mergeDeep(
-      defaults.reduce<unknown>(
-        (under, layer) => mergeDeep(under, layer.document.value ?? undefined),
-        undefined,
-      ),
-      declaration,
-    ),
-  );
-  const result = specSchema.safeParse(merged);
+  const { merged, result } = readAll();
   if (result.success) return result.data;
   const prefix = own.several ? [index] : [];
   throw new SpecError(shown, explainIssues(result.error.issues, specSchema, merged).map(locate));
+
+  /** What a module exports may run code when it is read. */
+  function readAll() {
+    try {
+      const inherited = defaults.reduce<unknown>(
+        (under, layer) => mergeDeep(under, layer.document.value ?? undefined),
+        undefined,
+      );
+      const whole = withCommandDefaults(mergeDeep(inherited, declaration));
+      return { merged: whole, result: specSchema.safeParse(whole) };
+    } catch (cause) {
+      throw notLoadable(shown, cause);
+    }
+  }
 
   /** Says in which file the offending value stands: the spec's own, or the defaults it inherits. */
   function locate({ keys, path, message }: LocatedProblem): SpecProblem {

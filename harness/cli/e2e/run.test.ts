@@ -161,6 +161,20 @@ describe('hil run', { timeout }, () => {
     expect(existsSync(place.path('.hil'))).toBe(false);
   });
 
+  test('keeps what a spec in TypeScript prints out of the JSON', async () => {
+    using place = tinyProject(
+      {},
+      {
+        'specs/noisy.hil.ts': `console.log('noise');\nexport default ${JSON.stringify(tinySpec('noisy'))};\n`,
+      },
+    );
+
+    const { stdout, stderr } = await hil(place.root, 'run', '--dry-run', '--json');
+
+    expect(JSON.parse(stdout)).toHaveLength(2);
+    expect(stderr).toBe('noise\n');
+  });
+
   test('chooses by name, tag and shard, writes JSON to standard output alone, and repeats', async () => {
     using place = tinyProject({
       all: [tinySpec('day', { tags: ['day'] }), tinySpec('night', { tags: ['night'] })],
