@@ -12,3 +12,12 @@ export const wholeNumber = (minimum: number) => (text: string) => {
   }
   return value;
 };
+
+/** Reads a list of SDK versions: `1.6.1,1.7.5`. */
+export function versions(text: string): string[] {
+  const list = text.split(',').map((version) => version.trim());
+  if (list.some((version) => version === '') || new Set(list).size < list.length) {
+    throw new InvalidArgumentError('It must be a version or several, each once, e.g. 1.6.1,1.7.5.');
+  }
+  return list;
+}

@@ -3,7 +3,7 @@ import { harnessVersion } from '../harness-version.ts';
 import { defineHistoryCommands } from './history-commands.ts';
 import type { ExitCode, Io } from './io.ts';
 import { exitCodes } from './io.ts';
-import { examples, wholeNumber } from './option-values.ts';
+import { examples, versions, wholeNumber } from './option-values.ts';
 import { printError } from './print-error.ts';
 import { defineBoardCommands } from './board-commands.ts';
 import { defineVirtualCommands } from './virtual-commands.ts';
@@ -47,7 +47,11 @@ function defineProgram(io: Io, act: Act): Command {
     .option('-t, --name <pattern>', 'only cases whose name matches this regular expression', pattern)
     .option('--tag <tag...>', 'only specs with one of these tags')
     .option('--board <name>', 'use this board')
-    .option('--sdk <version>', 'use this SDK version')
+    .option('--sdk <version,...>', 'use this SDK version; several are a matrix, each case on each', versions)
+    .option(
+      '--ci',
+      'write for a log: no lines are redrawn; on GitHub Actions with marks in files and a summary',
+    )
     .option('--repeat <n>', 'run each case n times on the board; runs must agree bit for bit', wholeNumber(1))
     .option(
       '--retry <n>',

@@ -35,7 +35,7 @@ export async function attemptCase(
     judgeCase(spec, golden.outputs, answer.result, previous),
   );
   services.previousOutputs.set(target, spec.name, judgement.board);
-  const folder = captureFolder(services.runFolder, testCase.name);
+  const folder = captureFolder(services.runFolder, testCase.name, target.sdk);
   await clock.time('store', () => storeAnswer(testCase, golden, answer, folder, services));
   return judgedRecord(basis, { prepared, golden, answer, judgement, folder });
 }

@@ -1,3 +1,4 @@
+import { satisfies } from 'semver';
 import type { Board } from '../board/board.ts';
 import { type BoardWish, chooseTargets, type Target } from '../board/choose-target.ts';
 import { HilError } from '../hil-error.ts';
@@ -22,12 +23,16 @@ export interface CaseChoices {
   readonly shard?: { readonly index: number; readonly count: number } | undefined;
   readonly board?: string | undefined;
   readonly sdk?: string | undefined;
+  /** The matrix: every case runs on each of these SDKs that its spec allows. Beats `sdk`. */
+  readonly sdks?: readonly string[] | undefined;
 }
 
 /** A case and the boards it could run on, best first. */
 export interface PlannedCase {
   readonly case: Case;
   readonly targets: readonly [Target, ...Target[]];
+  /** In a matrix: the SDK that this result is about; every target has it. */
+  readonly matrixSdk?: string | undefined;
 }
 
 /** Specs that cannot be used; nothing was touched. */
@@ -71,7 +76,7 @@ export async function planCases(
   const chosen = cases.filter((candidate) => isChosen(candidate, choices, selection.nameParts));
   const planned: PlannedCase[] = [];
   for (const testCase of chosen) {
-    await collect(errors, () => planned.push(planCase(testCase, boards, choices, project)));
+    await collect(errors, () => planned.push(...planOnStacks(testCase, boards, choices, project)));
   }
   if (errors.length > 0) throw new PlanError(withoutRepeats(errors));
   if (planned.length === 0) {
@@ -121,6 +126,24 @@ export function targetsOf(
     sdk: choices.sdk ?? (declaration.board.sdk === undefined ? project.config.sdk : undefined),
   };
   return chooseTargets(boards, wish);
+}
+
+/** A case once, or once for each SDK of the matrix that its spec allows. */
+function planOnStacks(
+  testCase: Case,
+  boards: readonly Board[],
+  choices: CaseChoices,
+  project: Project,
+): PlannedCase[] {
+  const { sdks } = choices;
+  if (sdks === undefined) return [planCase(testCase, boards, choices, project)];
+  const range = testCase.spec.declaration.board.sdk;
+  const allowed = sdks.filter((sdk) => range === undefined || satisfies(sdk, range));
+  // A spec that allows none of them says so as it does without a matrix.
+  return (allowed.length > 0 ? allowed : sdks.slice(0, 1)).map((sdk) => ({
+    ...planCase(testCase, boards, { ...choices, sdk }, project),
+    matrixSdk: sdk,
+  }));
 }
 
 function planCase(

@@ -12,6 +12,8 @@ export interface RunPlan {
   readonly harnessVersion: string;
   /** Number of cases, where it is known before they start. */
   readonly cases?: number | undefined;
+  /** SDKs of a matrix, on each of which every case has a result of its own. */
+  readonly matrix?: readonly string[] | undefined;
   /** Command line as the person typed it, for the report. */
   readonly command: string;
 }

@@ -126,10 +126,33 @@ test('knows which cases have begun and not ended', async () => {
   begin('net › cat');
   await log.caseEnd(caseRecord('net', 'cat'));
 
-  expect(log.running).toEqual(['net › dog']);
-  expect(log.hasRecord('net › cat')).toBe(true);
-  expect(log.hasRecord('net › dog')).toBe(false);
+  expect(['cat', 'dog'].map((input) => log.isRunning(`net › ${input}`, '1.7.5'))).toEqual([false, true]);
+  expect(['cat', 'dog'].map((input) => log.hasRecord(`net › ${input}`, '1.7.5'))).toEqual([true, false]);
   await log.end(false);
+});
+
+test('in a matrix a case has a result on each SDK; without one it stays one case wherever it moves', async () => {
+  using place = temporaryProject();
+  const { sdk: _, ...others } = caseRecord('net', 'cat').target;
+  const onSdk = (sdk: string) => caseRecord('net', 'cat', { target: { ...others, sdk } });
+  const matrix = new RunLog({ ...planIn(place), matrix: ['1.6.1', '1.7.5'] }, []);
+  const plain = new RunLog(planIn(place), []);
+
+  for (const log of [matrix, plain]) {
+    await log.start();
+    log.stage({ case: 'net › cat', board: 'desk', sdk: '1.6.1', stage: 'run' });
+    await log.caseEnd(onSdk('1.7.5'));
+    await log.end(false);
+  }
+
+  expect([matrix.isRunning('net › cat', '1.6.1'), matrix.hasRecord('net › cat', '1.6.1')]).toEqual([
+    true,
+    false,
+  ]);
+  expect([plain.isRunning('net › cat', '1.6.1'), plain.hasRecord('net › cat', '1.6.1')]).toEqual([
+    false,
+    true,
+  ]);
 });
 
 test('an error outside of cases is told once, however often it comes', async () => {
@@ -168,11 +191,11 @@ test('a case that waits for a board has not begun', async () => {
   const at = { case: 'net › cat', board: 'desk', sdk: '1.7.5' };
 
   log.stage({ ...at, stage: 'prepare' });
-  const whilePreparing = [...log.running];
+  const whilePreparing = log.isRunning(at.case, at.sdk);
   log.stage({ ...at, stage: 'lease' });
 
-  expect(whilePreparing).toEqual(['net › cat']);
-  expect(log.running).toEqual([]);
+  expect(whilePreparing).toBe(true);
+  expect(log.isRunning(at.case, at.sdk)).toBe(false);
   await log.end(false);
 });
 

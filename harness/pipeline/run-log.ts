@@ -40,13 +40,13 @@ export class RunLog {
     return [...this.#records.values()];
   }
 
-  /** Names of the cases that have begun and not ended. */
-  get running(): readonly string[] {
-    return [...this.#running];
+  /** True if the case has begun and not ended. */
+  isRunning(name: string, sdk: string): boolean {
+    return this.#running.has(this.#keyOf(name, sdk));
   }
 
-  hasRecord(name: string): boolean {
-    return this.#records.has(name);
+  hasRecord(name: string, sdk: string): boolean {
+    return this.#records.has(this.#keyOf(name, sdk));
   }
 
   async start(): Promise<void> {
@@ -69,8 +69,9 @@ export class RunLog {
 
   /** A case that only waits for a board has not begun: it can be run again by another worker. */
   stage(update: StageUpdate): void {
-    if (update.stage === 'lease') this.#running.delete(update.case);
-    else this.#running.add(update.case);
+    const key = this.#keyOf(update.case, update.sdk);
+    if (update.stage === 'lease') this.#running.delete(key);
+    else this.#running.add(key);
     for (const reporter of this.#reporters) {
       try {
         reporter.onStage?.(update);
@@ -82,14 +83,14 @@ export class RunLog {
 
   /** The first record of a case counts: Vitest tells of a test's end twice when a run is called off. */
   async caseEnd(record: CaseRecord): Promise<void> {
-    const { name } = record.case;
-    this.#running.delete(name);
-    if (this.#records.has(name)) return;
-    this.#records.set(name, record);
+    const key = this.#keyOf(record.case.name, record.target.sdk);
+    this.#running.delete(key);
+    if (this.#records.has(key)) return;
+    this.#records.set(key, record);
     try {
       await this.#journal?.append(record);
     } catch (error) {
-      this.#records.delete(name);
+      this.#records.delete(key);
       this.#giveUp(reportError(error));
       return;
     }
@@ -127,6 +128,11 @@ export class RunLog {
     await this.#journal?.[Symbol.asyncDispose]();
     this.#journal = undefined;
     return { records, errors: [...this.#errors], interrupted };
+  }
+
+  /** In a matrix a case has a result on each SDK; else it may move to a board with another SDK, and stays one case. */
+  #keyOf(name: string, sdk: string): string {
+    return this.plan.matrix === undefined ? name : JSON.stringify([name, sdk]);
   }
 
   async #tell(what: (reporter: Reporter) => void | Promise<void>): Promise<void> {

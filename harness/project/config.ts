@@ -90,6 +90,14 @@ export const configSchema = z.strictObject({
     .string()
     .optional()
     .describe('SDK version to use where neither spec nor command line choose; the newest by default.'),
+  matrix: z
+    .array(z.string().regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.7.5'))
+    .min(1)
+    .refine((sdks) => new Set(sdks).size === sdks.length, 'versions that each appear once')
+    .optional()
+    .describe(
+      'SDK versions on which `hil run` runs every case, each as a result of its own; --sdk on the command line beats it.',
+    ),
   history: z
     .string()
     .optional()

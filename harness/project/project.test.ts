@@ -54,7 +54,7 @@ test('an empty config is one of defaults', () => {
   rmSync(bare.path('hil.config.yaml'));
 
   expect(place.project.config).toEqual(bare.project.config);
-  expect(place.project.config).toMatchObject({ golden: 'golden', state: '.hil', retries: 2 });
+  expect(place.project.config).toMatchObject({ golden: 'golden', state: '.hil' });
 });
 
 test.each([

@@ -10,6 +10,7 @@ import type { RunSettings } from './settings.ts';
 export interface RunChoices {
   readonly board?: string | undefined;
   readonly sdk?: string | undefined;
+  readonly matrix?: readonly string[] | undefined;
   readonly repeats?: number | undefined;
   readonly retries?: number | undefined;
   readonly updateGolden?: boolean | undefined;
@@ -43,6 +44,7 @@ export function prepareRun(project: Project, choices: RunChoices): PreparedRun {
       startedAt: startedAt.toISOString(),
       harnessVersion,
       ...(choices.planned === undefined ? {} : { cases: planned.length }),
+      ...(choices.matrix === undefined ? {} : { matrix: choices.matrix }),
       command: choices.command ?? 'vitest',
     },
     settings: {
@@ -58,6 +60,15 @@ export function prepareRun(project: Project, choices: RunChoices): PreparedRun {
     },
   };
 }
+
+/** The part of a matrix's run that is about one SDK. */
+export const onStack = (run: PreparedRun, sdk: string): PreparedRun => {
+  const part = selectCases(
+    run,
+    run.planned.filter(({ matrixSdk }) => matrixSdk === sdk),
+  );
+  return { ...part, settings: { ...part.settings, sdk } };
+};
 
 /** The same run with fewer cases. */
 export const selectCases = (run: PreparedRun, planned: readonly PlannedCase[]): PreparedRun => ({

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createVitest, type Vitest } from 'vitest/node';
+import { createVitest, type TestUserConfig, type Vitest } from 'vitest/node';
 import { packageFolder } from '../harness-version.ts';
 import { skippedRecord, unknownRecord } from '../pipeline/make-record.ts';
 import type { PlannedCase } from '../pipeline/plan-cases.ts';
@@ -9,7 +9,7 @@ import { StageClock } from '../pipeline/stage-clock.ts';
 import { hil } from './plugin.ts';
 import { sweepContainers } from './sweep-containers.ts';
 import { boardsOfOneFile, casesInFlight } from './cases-in-flight.ts';
-import { type PreparedRun, selectCases } from './prepare-run.ts';
+import { onStack, type PreparedRun, selectCases } from './prepare-run.ts';
 import { ownRelayReporter, relayReporter } from './relay-reporter.ts';
 import { type RunBroker, runBroker } from './run-broker.ts';
 
@@ -60,10 +60,9 @@ export async function startVitest(options: StartOptions): Promise<RunOutcome> {
  * @returns The cases that had not begun.
  */
 async function closeLostCases({ planned }: PreparedRun, log: RunLog, bail: number): Promise<PlannedCase[]> {
-  const lost = planned.filter((entry) => !log.hasRecord(entry.case.name));
+  const lost = planned.filter((entry) => !hasRecord(log, entry));
   const notPassed = log.records.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'skipped').length;
   const bailed = bail > 0 && notPassed >= bail;
-  const running = new Set(log.running);
   for (const entry of lost) {
     if (bailed)
       await log.caseEnd(
@@ -72,13 +71,16 @@ async function closeLostCases({ planned }: PreparedRun, log: RunLog, bail: numbe
           `not reached: the run stopped after ${bail} that did not pass (--bail)`,
         ),
       );
-    else if (running.has(entry.case.name))
+    else if (log.isRunning(entry.case.name, entry.targets[0].sdk))
       await log.caseEnd(
         unknownRecord(basisOf(entry, log), 'its worker process died before it had a verdict'),
       );
   }
-  return lost.filter((entry) => !log.hasRecord(entry.case.name));
+  return lost.filter((entry) => !hasRecord(log, entry));
 }
+
+const hasRecord = (log: RunLog, { case: { name }, targets: [{ sdk }] }: PlannedCase) =>
+  log.hasRecord(name, sdk);
 
 const basisOf = ({ case: testCase, targets: [target] }: PlannedCase, log: RunLog) => ({
   testCase,
@@ -104,24 +106,40 @@ async function runOnce(
   { vitestReporters, bail, workers, watch, signal }: StartOptions,
 ): Promise<void> {
   const givenHandlers = new Set(endingSignals.flatMap((name) => process.listeners(name)));
+  const { matrix } = prepared.plan;
+  const pluginFor = (run: PreparedRun) =>
+    hil({ run: { prepared: watch ? withoutPlan(run) : run, broker: broker.path } });
+  // What every project of Vitest's has for itself; the rest is the whole run's.
+  const shared = {
+    root: prepared.project.root,
+    exclude: [] as string[],
+    pool: 'forks',
+    execArgv: ['--require', workerPreload] as string[],
+    isolate: false,
+    maxConcurrency: casesInFlight(boardsOfOneFile(prepared.planned)),
+  } satisfies TestUserConfig;
+  const stacks = matrix?.map((sdk) => onStack(prepared, sdk)).filter(({ planned }) => planned.length > 0);
   const vitest = await createVitest(
     'test',
     {
-      root: prepared.project.root,
+      ...shared,
       config: false,
-      include: [...new Set(prepared.planned.map((entry) => escapeGlob(entry.case.spec.file)))],
-      exclude: [],
+      include: filesOf(prepared),
+      ...(stacks === undefined
+        ? {}
+        : {
+            projects: stacks.map((stack) => ({
+              plugins: [pluginFor(stack)],
+              test: { ...shared, name: `SDK ${stack.settings.sdk}`, include: filesOf(stack) },
+            })),
+          }),
       reporters: [watch ? ownRelayReporter(log, broker) : relayReporter(log, broker), ...vitestReporters],
-      pool: 'forks',
-      execArgv: ['--require', workerPreload],
-      isolate: false,
       watch,
       bail,
-      maxConcurrency: casesInFlight(boardsOfOneFile(prepared.planned)),
       ...(workers === undefined ? {} : { maxWorkers: workers }),
     },
     {
-      plugins: [hil({ run: { prepared: watch ? withoutPlan(prepared) : prepared, broker: broker.path } })],
+      plugins: stacks === undefined ? [pluginFor(prepared)] : [],
       logLevel: 'error',
     },
   );
@@ -142,6 +160,10 @@ async function runOnce(
     await sweepContainers(prepared.planned);
   }
 }
+
+const filesOf = ({ planned }: PreparedRun): string[] => [
+  ...new Set(planned.map((entry) => escapeGlob(entry.case.spec.file))),
+];
 
 /** Who watches changes the specs: workers then load them anew each time. */
 const withoutPlan = (prepared: PreparedRun): PreparedRun => ({

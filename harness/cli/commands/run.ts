@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve, join, relative } from 'node:path';
 import { consoleReporter } from '../../../reports/console/console-reporter.ts';
+import { githubReporter } from '../../../reports/github/github-reporter.ts';
 import { backgroundReporter } from '../../pipeline/background-reporter.ts';
 import { planCases } from '../../pipeline/plan-cases.ts';
-import { loadProject } from '../../project/project.ts';
+import { loadProject, type Project } from '../../project/project.ts';
 import { encodeNumber } from '../../store/record-journal.ts';
 import { boardsOf } from '../../vitest/boards.ts';
 import { importSpecModule } from '../../vitest/import-spec-module.ts';
@@ -19,7 +20,9 @@ export interface RunOptions {
   readonly name?: RegExp;
   readonly tag?: readonly string[];
   readonly board?: string;
-  readonly sdk?: string;
+  /** Several are a matrix. */
+  readonly sdk?: readonly string[];
+  readonly ci?: true;
   readonly repeat?: number;
   readonly retry?: number;
   readonly shard?: { readonly index: number; readonly count: number };
@@ -37,6 +40,8 @@ export interface RunOptions {
 /** `hil run`: plans everything first, so that a wrong spec touches nothing; then runs and reports. */
 export async function runCommand(words: readonly string[], options: RunOptions, io: Io): Promise<ExitCode> {
   const project = loadProject(io.cwd);
+  const env = options.ci ? { ...io.env, CI: io.env['CI'] || '1' } : io.env;
+  const { sdk, matrix } = stacksOf(options.sdk, project);
   const planned = await planCases(
     project,
     boardsOf(project),
@@ -47,7 +52,8 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
       tags: options.tag,
       shard: options.shard,
       board: options.board,
-      sdk: options.sdk,
+      sdk,
+      sdks: matrix,
     },
     importSpecModule,
   );
@@ -65,7 +71,8 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
 
   const prepared = prepareRun(project, {
     board: options.board,
-    sdk: options.sdk,
+    sdk,
+    matrix,
     repeats: options.repeat,
     retries: options.retry,
     updateGolden: options.updateGolden ?? false,
@@ -101,10 +108,19 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
         const { junitReporter } = await import('../../../reports/junit/junit-reporter.ts');
         return junitReporter({ file: paths.junitFile });
       }),
+      ...(env['GITHUB_ACTIONS'] === 'true'
+        ? [
+            githubReporter({
+              stdout: jsonToStdout ? io.stderr : io.stdout,
+              summaryFile: env['GITHUB_STEP_SUMMARY'] || undefined,
+              projectPath: pathInWorkspace(project, env),
+            }),
+          ]
+        : []),
       consoleReporter({
         stdout: jsonToStdout ? io.stderr : io.stdout,
         stderr: io.stderr,
-        env: io.env,
+        env,
         paths: {
           ...shownFrom(io.cwd, paths),
           // `hil report` reads the results in the run's own folder.
@@ -121,6 +137,20 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   await writeJson(run.records);
   return exitCodeOf(run);
 }
+
+/** One SDK is chosen for all cases; several are a matrix, in which each case has a result on each. */
+function stacksOf(
+  chosen: readonly string[] | undefined,
+  project: Project,
+): { sdk?: string | undefined; matrix?: readonly string[] | undefined } {
+  const sdks = chosen ?? project.config.matrix;
+  if (sdks === undefined) return {};
+  return sdks.length === 1 ? { sdk: sdks[0] } : { matrix: sdks };
+}
+
+/** GitHub names files from the repository's root, which need not be the project's. */
+const pathInWorkspace = ({ root }: Project, env: Io['env']): string =>
+  relative(env['GITHUB_WORKSPACE'] || root, root).replaceAll('\\', '/') || '.';
 
 const shownFrom = <P extends Record<string, string>>(cwd: string, paths: P): P =>
   Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, relative(cwd, path) || '.'])) as P;
