@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { type ErrorOwner, HilError } from '../hil-error.ts';
 import { fakeIo } from './fake-io.ts';
@@ -71,6 +73,21 @@ test('keeps the lines of long causes and hints together', () => {
     '  code: HIL_TROUBLE',
     '',
   ]);
+});
+
+test('tells what the operating system refuses as this machine’s trouble, not as a bug', async () => {
+  const refused: unknown = await writeFile(tmpdir(), 'text').catch((error: unknown) => error);
+
+  expect(printed(refused)).toMatchObject({
+    code: 3,
+    stderr: [
+      `error: ${tmpdir()} cannot be used: it is a folder`,
+      `  because: Error: EISDIR: illegal operation on a directory, open '${tmpdir()}'`,
+      '  next: Name another path, or make this one usable: look at its permissions (ls -ld) and at the disk (df -h).',
+      '  code: HIL_FILE_ACCESS',
+      '',
+    ].join('\n'),
+  });
 });
 
 test('shows the stack of what nobody expected, and only of that', () => {

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { explainFileError } from './file-access-error.ts';
 import { HilError, type ErrorOwner, reportError } from '../hil-error.ts';
 import { exitCodes, type ExitCode, type Io } from './io.ts';
 
@@ -11,7 +12,7 @@ const exitCodeOf: { readonly [Owner in ErrorOwner]: ExitCode } = {
 
 /** Says what went wrong and what to do next; the stack only for our own bugs. */
 export function printError(thrown: unknown, io: Io): ExitCode {
-  const error = reportError(thrown);
+  const error = reportError(explainFileError(thrown));
   const lines = [
     `error: ${error.message}`,
     ...error.causes

@@ -69,3 +69,14 @@ test('specs that cannot be used are found before a run is', async () => {
   expect(code).toBe(3);
   expect(stdout).toContain('WRONG  specs: specs/net.hil.json: inputs[0] names upp.npy, which does not exist');
 });
+
+test('a state folder that cannot be made is found', async () => {
+  using place = tinyProject({ net: tinySpec('net') }, { '.hil': 'a file' });
+
+  const { code, stdout } = await cli(place.root, 'doctor');
+
+  expect(code).toBe(3);
+  expect(stdout).toContain(
+    `WRONG  state folder: ${place.path('.hil')} cannot be used: there is a file in its place`,
+  );
+});

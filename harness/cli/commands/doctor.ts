@@ -9,6 +9,7 @@ import { boardsOf } from '../../vitest/boards.ts';
 import { prepareRun } from '../../vitest/prepare-run.ts';
 import { workerServices } from '../../vitest/worker-services.ts';
 import { decodePicture } from '../../input/decode-picture.ts';
+import { explainFileError } from '../file-access-error.ts';
 import { checkEngine } from '../check-engine.ts';
 import { planChosenCases } from '../plan-chosen-cases.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
@@ -53,7 +54,7 @@ export async function doctorCommand(options: { readonly json?: true }, io: Io): 
       note({ check: name, ok: true, message: await work() });
       return true;
     } catch (thrown) {
-      const { message, hint } = reportError(thrown);
+      const { message, hint } = reportError(explainFileError(thrown));
       note({ check: name, ok: false, message, hint });
       return false;
     }
