@@ -20,13 +20,18 @@ export interface CacheRoom {
 /** Uploads that died leave `*.tmp`; one that still grows is younger than this. */
 const deadAfterMinutes = 10;
 
-/** @returns What the cache holds and how much room its disk has; undefined if the board cannot tell. */
+/**
+ * Looks at the cache, and removes what dead uploads left there.
+ *
+ * @returns What it holds and how much room its disk has; undefined if the board cannot tell.
+ */
 export async function lookAtCache(
   connection: SshConnection,
   folder: string,
   options: Cancellable,
 ): Promise<CacheRoom | undefined> {
   const script = `cd ${quote(folder)} || exit 1
+find . -name '*.tmp' -mmin +${deadAfterMinutes} -exec rm -f {} \\; 2>/dev/null
 for file in *; do
   case $file in *.ok|*.tmp|'*') ;; *) echo "file $file $(wc -c < "$file") $(sed -n 2p "$file.ok" 2>/dev/null)";; esac
 done
@@ -82,7 +87,7 @@ export function chooseVictims({ files, freeBytes, freeInodes }: CacheRoom, wish:
   return victims;
 }
 
-/** Removes files of the cache, and what dead uploads left. */
+/** Removes files of the cache with their marks. */
 export async function removeFromCache(
   connection: SshConnection,
   folder: string,
@@ -90,6 +95,5 @@ export async function removeFromCache(
   options: Cancellable,
 ): Promise<void> {
   const names = victims.flatMap(({ name }) => [name, `${name}.ok`]).map(quote);
-  const script = `cd ${quote(folder)} && { rm -f ${names.join(' ')}; find . -name '*.tmp' -mmin +${deadAfterMinutes} -exec rm -f {} \\; ; } 2>/dev/null`;
-  await exec(connection, `sh -c ${quote(script)}`, options);
+  await exec(connection, `cd ${quote(folder)} && rm -f ${names.join(' ')}`, options);
 }

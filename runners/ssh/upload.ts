@@ -142,6 +142,10 @@ export class BoardCache {
     const wish = { bytes, files: files.length, minFreeBytes, maxCacheBytes, inUse: this.#inUse };
     const victims = chooseVictims(room, wish);
     if (victims.length > 0) await removeFromCache(this.#connection, this.folder, victims, options);
+    const freed = victims.reduce((sum, victim) => sum + victim.bytes, 0);
+    if (room.freeBytes + freed >= bytes + minFreeBytes) return;
+    const details = `${room.freeBytes + freed} bytes are free, of which ${minFreeBytes} are to stay free`;
+    throw new BoardDiskFullError(this.#connection.endpoint.name, this.folder, bytes, details);
   }
 
   async #upload(file: BoardFile, options: UploadOptions): Promise<void> {

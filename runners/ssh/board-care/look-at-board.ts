@@ -35,7 +35,7 @@ for process in /proc/[0-9]*; do
   case $command in ${quote(workFolder)}/bin/*/hil-npu-run*) say ours "\${process#/proc/} $command" ;; esac
   ls -l $process/fd 2>/dev/null | grep -q /dev/galcore && say user "\${process#/proc/} $command"
 done
-files=$(find / -xdev -type f \\( -name 'librknn_*.so*' -o -name 'libOpenVX.so*' -o -name rknn_server \\) 2>/dev/null)
+files=$(find / -xdev \\( -path /tmp -o -path /var/tmp -o -path /var/lib/docker \\) -prune -o -type f \\( -name 'librknn_*.so*' -o -name 'libOpenVX.so*' -o -name rknn_server \\) -print 2>/dev/null | head -n 40)
 for file in $files ${libraries.map(quote).join(' ')}; do
   [ -f "$file" ] || continue
   says=$(grep -a -o -E 'librknn_(runtime|api) version [^)]*\\)|libOpenVX version: [^)]*\\)|[0-9]+\\.[0-9]+\\.[0-9]+ \\([0-9a-f]{7,8} build: [^)]*\\)' "$file" 2>/dev/null | head -n 1)

@@ -30,7 +30,7 @@ function place(files: Readonly<Record<string, string>> = {}, env: Readonly<Recor
       boardEntry({ name: 'stick', kind: 'ssh', host: 'lab-stick', sdks: ['1.7.5'], ...entry }),
       context,
     );
-  return { ...project, path: project.path, context, address };
+  return { root: project.root, path: (name: string) => project.path(name), context, address };
 }
 
 const sshConfig = `

@@ -17,6 +17,8 @@ export interface BoardLockOptions extends Cancellable {
   /** A holder whose heartbeat stands still for this long has lost the board. */
   readonly staleMs?: number;
   readonly holder?: string;
+  /** Seconds on a clock that goes on while this machine sleeps. */
+  readonly clock?: () => number;
 }
 
 /** Who we are, for others who meet our lock. */
@@ -30,14 +32,14 @@ export class BoardLock {
   readonly fence: number;
   readonly #board: string;
   readonly #holder: string;
-  readonly #options: Required<Pick<BoardLockOptions, 'workFolder' | 'beatMs' | 'staleMs'>>;
+  readonly #options: Required<Pick<BoardLockOptions, 'workFolder' | 'beatMs' | 'staleMs' | 'clock'>>;
   readonly #channel: ClientChannel;
   readonly #lines: Lines;
   readonly #connection: SshConnection;
   #failure: HilError | undefined;
   #released = false;
   #beats = 0;
-  #lastBeatS = uptime();
+  #lastBeatS: number;
   readonly #timer: NodeJS.Timeout;
   #waiting: (() => void)[] = [];
 
@@ -47,7 +49,7 @@ export class BoardLock {
     lines: Lines,
     fence: number,
     holder: string,
-    options: Required<Pick<BoardLockOptions, 'workFolder' | 'beatMs' | 'staleMs'>>,
+    options: Required<Pick<BoardLockOptions, 'workFolder' | 'beatMs' | 'staleMs' | 'clock'>>,
   ) {
     this.#connection = connection;
     this.#board = connection.endpoint.name;
@@ -56,6 +58,7 @@ export class BoardLock {
     this.fence = fence;
     this.#holder = holder;
     this.#options = options;
+    this.#lastBeatS = options.clock();
     this.#timer = setInterval(() => this.#beat(), options.beatMs).unref();
     void this.#listen();
     this.#beat();
@@ -70,6 +73,7 @@ export class BoardLock {
   static async acquire(connection: SshConnection, options: BoardLockOptions): Promise<BoardLock> {
     const {
       workFolder,
+      clock = uptime,
       waitMs = 60_000,
       beatMs = 2000,
       staleMs = 12_000,
@@ -97,6 +101,7 @@ export class BoardLock {
             workFolder,
             beatMs,
             staleMs,
+            clock,
           });
           connection.enter = lock.enter;
           connection.beforeClose(() => lock.release());
@@ -158,13 +163,13 @@ export class BoardLock {
 
   #beat(): void {
     this.#noticeSleep();
-    this.#lastBeatS = uptime();
+    this.#lastBeatS = this.#options.clock();
     if (this.#failure === undefined && this.#channel.writable) this.#channel.write(`${++this.#beats}\n`);
   }
 
   /** A machine that slept, or hung, has to take it that others have the board now. Its own clock says so at once. */
   #noticeSleep(): void {
-    const silentMs = (uptime() - this.#lastBeatS) * 1000;
+    const silentMs = (this.#options.clock() - this.#lastBeatS) * 1000;
     if (silentMs < this.#options.staleMs * 0.75) return;
     this.#fail(`anybody: we were silent for ${Math.round(silentMs / 1000)} s`);
   }

@@ -17,7 +17,7 @@ export interface GuardOptions {
  * `lock/` is made by mkdir, which only one can. In it are `holder` (fence, pid of the guard, boot id, name), `beat` (the
  * last heartbeat) and `runners` (pids of process groups that work under this lock). `fence` beside it counts the holders.
  * A lock counts as left over if the board has booted since, if its guard is gone, or if its heartbeat stands still; who
- * breaks it first kills what still runs under it. At the end of its input, the guard does the same for itself.
+ * breaks it first kills what still runs under it. Time is counted in pauses: a board's clock may stand, or jump. At the end of its input, the guard does the same for itself.
  *
  * It prints `wait HOLDER`, `locked FENCE`, `busy HOLDER`, `stuck PIDS`, `fenced HOLDER`, and `ok` after each heartbeat.
  */
@@ -27,7 +27,8 @@ W=${quote(workFolder)} ME=${quote(holder)}
 BOOT=none
 read -r BOOT < /proc/sys/kernel/random/boot_id
 mkdir -p "$W" || exit 73
-nap() { sleep 0.1 2>/dev/null || sleep 1; }
+ticks=0
+nap() { if sleep 0.1 2>/dev/null; then ticks=$((ticks + 1)); else sleep 1; ticks=$((ticks + 10)); fi; }
 gone() { [ ! -d "/proc/$1" ] && return 0; read -r s < "/proc/$1/stat" || return 0; case "\${s##*) }" in Z*) return 0;; esac; return 1; }
 leads() { read -r s 2>/dev/null < "/proc/$1/stat" || return 1; set -- "$1" \${s##*) }; [ "$4" = "$1" ]; }
 end_runners() {
@@ -53,19 +54,18 @@ break_lock() {
   rm -rf "$W/lock.taking"
   [ -z "$left" ] || { echo "stuck$left"; exit 74; }
 }
-rounds=0 still=0 seen= told=
-end=$(( $(date +%s) + ${waitSeconds} ))
+seen= told= since=0
+ticks=0
 while ! mkdir "$W/lock" 2>/dev/null; do
   [ -d "$W/lock" ] || [ -w "$W" ] || exit 73
   who
   beat=; read -r beat 2>/dev/null < "$W/lock/beat"
-  now=$(date +%s)
-  if [ "$fence $beat" != "$seen" ]; then seen="$fence $beat"; since=$now; fi
-  if [ -n "$pid" ] && { [ "$boot" != "$BOOT" ] || gone "$pid"; }; then break_lock; continue; fi
-  if [ $((now - since)) -ge ${staleSeconds} ] || [ "$now" -lt "$since" ]; then break_lock; seen=; continue; fi
+  if [ "$fence $beat" != "$seen" ]; then seen="$fence $beat"; since=$ticks; fi
+  if [ -n "$pid" ] && { [ "$boot" != "$BOOT" ] || gone "$pid"; }; then break_lock; nap; continue; fi
+  if [ $((ticks - since)) -ge ${staleSeconds * 10} ]; then break_lock; seen=; nap; continue; fi
   if [ -d "$W/lock.taking" ]; then read -r t 2>/dev/null < "$W/lock.taking/pid" && gone "$t" && rm -rf "$W/lock.taking"; fi
   [ "$told" = "$fence" ] || { told=$fence; echo "wait $name"; }
-  [ "$now" -lt "$end" ] || { echo "busy $name"; exit 75; }
+  [ $ticks -lt ${waitSeconds * 10} ] || { echo "busy $name"; exit 75; }
   nap
 done
 n=0; read -r n 2>/dev/null < "$W/fence"
