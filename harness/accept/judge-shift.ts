@@ -26,9 +26,14 @@ export interface ShiftJudgement {
   /** The data exclude a worsening beyond the policy's resolution. */
   readonly resolved: boolean;
   readonly resolution: number;
-  /** A change of this size would have been found in 99 of 100 such sets of inputs; undefined if no bit differs. */
+  /**
+   * A change of this size would have been found in 99 of 100 such sets of inputs. Undefined if many inputs have the same
+   * bits on both stacks: then steps hide small changes, and the scatter without a shift says little about that with one.
+   */
   readonly detectable: number | undefined;
 }
+
+const mostIdentical = 0.25;
 
 /** The estimates that are tested, in the order of {@link shiftKinds}; what cannot be told is left out. */
 export function shiftTests(shift: ModelShift): { readonly kind: ShiftKind; readonly estimate: Estimate }[] {
@@ -71,7 +76,9 @@ export function judgeShift(
       resolved: worstCase(kind, shift, estimate) <= resolution,
       resolution,
       detectable:
-        shift.identicalInputs === shift.inputs ? undefined : detectable(estimate, policy.confidence),
+        shift.identicalInputs > mostIdentical * shift.inputs
+          ? undefined
+          : detectable(estimate, policy.confidence),
     };
   });
 }

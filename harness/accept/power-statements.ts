@@ -25,9 +25,10 @@ function shiftStatements({ name, outputs }: ModelAssessment, confidence: number)
     const subject = outputs.length > 1 ? `${name}, output ${output}` : name;
     if (shift.identicalInputs === shift.inputs)
       return [`${subject}: not one bit differs in ${counted(shift.inputs, 'input')}.`];
+    const unchanged = `${shift.identicalInputs} of ${counted(shift.inputs, 'input')} have the same bits on both stacks`;
     const scale = judgements.find(({ kind }) => kind === 'scale');
     return scale?.detectable === undefined
-      ? []
+      ? [`${subject}: ${unchanged}; how small a shift would show cannot be told from these data.`]
       : [
           `${subject}: a change of the logits' scale by ${percent(scale.detectable)} would be found at ${percent(confidence)} confidence in 99 of 100 such sets of ${counted(shift.inputs, 'input')}.`,
         ];
