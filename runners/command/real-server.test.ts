@@ -240,6 +240,36 @@ describe.each(servers)('a program behind %s', { timeout: 60_000 }, (_, options) 
       expect(session.stack.name).toBe('unknown');
     });
 
+    test('holds the board’s lock meanwhile, where others use the board too', async () => {
+      const target = {
+        address: server.address,
+        command: () => Promise.reject(new Error('not asked')),
+        shared: true,
+      };
+      const session = await new CommandRunner(() => Promise.resolve(target)).open(
+        simulatedBoard,
+        '1.7.5',
+        {},
+      );
+      onTestFinished(async () => session[Symbol.asyncDispose]());
+      const lock = `${server.path('hil')}/lock`;
+      const model = await session.load(
+        modelFor({ script: `cat ${lock}/holder >&2; printf '${topFive.replaceAll('\n', '\\n')}'` }),
+        {},
+      );
+
+      const { outputs } = await model.infer(requestOf('x'), {});
+      const said = session.takeLog();
+      await session[Symbol.asyncDispose]();
+
+      expect(outputs).toHaveLength(1);
+      expect(session.identity.kernel).toMatch(/^Linux \S+ \S+$/);
+      expect(said).toContain(`(pid ${process.pid})`);
+      await expect
+        .poll(() => server.inside(`ls ${server.path('hil')}`), { timeout: 20_000 })
+        .not.toMatch(/^lock$/m);
+    });
+
     test('is uploaded once', async () => {
       const script = `printf '${topFive.replaceAll('\n', '\\n')}' # ${Math.random()}`;
       const first = await (await open()).load(modelFor({ script }), {});
