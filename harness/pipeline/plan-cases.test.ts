@@ -220,6 +220,30 @@ describe('wrong specs', () => {
   });
 });
 
+describe('a matrix of SDKs', () => {
+  const stacks = async (place: TemporaryProject, sdks: readonly string[]) =>
+    (await plan(place, { sdks, words: ['› a'] })).map(
+      ({ case: { name }, matrixSdk, targets }) =>
+        `${name} ${matrixSdk}: ${targets.map(({ board, sdk }) => `${board.name} ${sdk}`).join(', ')}`,
+    );
+
+  test('gives every case a result of its own on each, and boards that have it only', async () => {
+    using place = projectWith({ cat: specOf('cat net') }, 'sdk: 1.6.1');
+
+    expect(await stacks(place, ['1.6.1', '1.7.5'])).toEqual([
+      'cat net › a 1.6.1: desk 1.6.1',
+      'cat net › a 1.7.5: desk 1.7.5, rack 1.7.5',
+    ]);
+  });
+
+  test('leaves out what a spec’s range excludes, and refuses a spec that excludes all', async () => {
+    using place = projectWith({ cat: specOf('cat net', { board: { sdk: '>=1.7.0' } }) });
+
+    expect(await stacks(place, ['1.6.1', '1.7.5'])).toEqual(['cat net › a 1.7.5: desk 1.7.5, rack 1.7.5']);
+    await expect(stacks(place, ['1.5.0', '1.6.1'])).rejects.toThrow('no board fits');
+  });
+});
+
 test('writes nothing', async () => {
   using place = projectWith(twoNets);
 
