@@ -38,8 +38,8 @@ export function validationPage(results: ValidationResults): string {
   const trials = rows[0]?.trials.length ?? 0;
   return `# Validation of the acceptance check
 
-Made by \`scripts/acceptance/validate-acceptance.ts\`; do not edit. Everything here is **simulated**: the simulated NPU of
-the virtual board, called directly. What is measured is the method, not an SDK.
+Made by \`scripts/acceptance/validate-acceptance.ts\`, which says how to run it; do not edit. Everything here is
+**simulated**: the simulated NPU of the virtual board, called directly. What is measured is the method, not an SDK.
 
 Each row is ${trials} acceptance checks, each with ${inputs} new pictures (no picture is used twice) and the default policy.
 Pictures are drawn from the built-in ones: two mixed, mirrored, moved, in another light, with grain. The method and the
@@ -61,11 +61,17 @@ ${aims(rows, inputs)}
 
 ${conditionTables(rows)}
 
-"Noisy" boards move every value of every layer by up to 2^-11 of itself before it is rounded, anew in each run and on both
-stacks: half a step to a step of fp16, as another order of summation would. RK1808 boards are deterministic, and a board
-that is not is told as *unstable* by its repeats; the condition is here because without noise nothing can go wrong. The
-single-case rules have no statistics in them: a case that leaves its declared tolerance rejects, noise or not, which is
-what the rejections of noisy 8-bit networks are.
+- "Noisy" boards move every value of every layer by up to 2^-11 of itself before it is rounded, anew in each run and on both
+  stacks: half a step to a step of fp16, as another order of summation would. RK1808 boards are deterministic, and a board
+  that is not is told as *unstable* by its repeats; the condition is here because without noise nothing can go wrong.
+- The rules for single cases have no statistics in them: a case that leaves its declared tolerance rejects, whatever moved
+  it. That is why noisy 8-bit networks, whose drawn pictures lie close to their limits, are rejected now and then although no
+  shift is found.
+- Whether a shift leads away from the golden is judged in the same check. A network whose logits are 1.6 % too small comes
+  nearer when they grow by 0.5 %: found, and not rejected.
+- Where the shift is a fraction of an 8-bit step (1.001), few answers change at all and the interval, which knows only how
+  answers scatter, is too narrow: it holds the truth less often than it says. The alarm does not suffer, since such shifts
+  are below the margin, but a "resolved" of an 8-bit network should be read with that in mind.
 
 ## More inputs
 
@@ -84,24 +90,30 @@ interval. Where nothing changed that should be at most 1 %; where the scale chan
 ${methodTable(methods)}
 
 An 8-bit layer hides a shift that is smaller than its step: most answers do not change at all and a few change by a whole
-step. Means see that, ranks and medians do not, so the signed-rank interval is not used for shifts. The bootstrap is too
-narrow with 20 inputs. The jackknife with n - 1 degrees of freedom is a little too narrow where few inputs carry the
-slope, as in a network of two classes; counting effective inputs mends that and costs power there.
+step. Means see that, ranks and medians do not, so the signed-rank interval is not used for shifts. The bootstrap finds
+more and raises more false alarms than it may with 20 inputs. Counting effective inputs is the careful choice where a few
+inputs carry the slope, as in a network of two classes, and costs power there.
 `;
 }
 
 function aims(rows: readonly ConditionRow[], inputs: number): string {
-  const null_ = rows.filter(({ condition }) => condition.truth === 'nothing').flatMap(({ trials }) => trials);
+  const found = ({ found: is }: Trial) => is;
+  const nothing = rows.filter(({ condition }) => condition.truth === 'nothing');
+  const isNoisy = ({ condition: { baseline } }: ConditionRow) => baseline.deviation.kind === 'jitter';
+  const noisy = nothing.filter(isNoisy);
+  const trialsOf = (some: readonly ConditionRow[]) => some.flatMap(({ trials }) => trials);
+  const [worst] = [...noisy].sort((x, y) => shareOf(y.trials, found) - shareOf(x.trials, found));
   const half = rows.filter(({ condition }) => condition.halfPercent === true);
-  const reached = half.filter(({ trials }) => shareOf(trials, ({ found }) => found) >= 0.99);
-  const missed = half.filter(({ trials }) => shareOf(trials, ({ found }) => found) < 0.99);
+  const missed = half.filter(({ trials }) => shareOf(trials, found) < 0.99);
   const name = ({ network, format, condition, trials }: ConditionRow) =>
-    `${network} ${format}, ${condition.name}: ${rate(trials, ({ found }) => found)}`;
+    `- ${network} ${format}, ${condition.name}: ${rate(trials, found)}`;
+  const quiet = trialsOf(nothing.filter((row) => !isNoisy(row)));
   return `| aim, at ${inputs} inputs a model | reached |
 | --- | --- |
-| false alarms at most 1 % | ${rate(null_, ({ found }) => found)} of ${null_.length} checks where nothing changed |
-| a 0.5 % shift found in at least 99 % | by ${reached.length} of ${half.length} combinations of network, format and direction |
-${missed.length === 0 ? '' : `\nNot reached: ${missed.map(name).join('; ')}. In these the last layer's 8-bit step is several times the shift and only one number (two classes) is seen for each input; "More inputs" says how many it takes.\n`}`;
+| false alarms at most 1 %, deterministic boards | ${rate(quiet, found)} of ${quiet.length} checks; of necessity: without a change there is no difference |
+| false alarms at most 1 %, noisy boards | ${rate(trialsOf(noisy), found)} of ${trialsOf(noisy).length} checks${worst === undefined ? '' : `; most for ${worst.network} ${worst.format}: ${rate(worst.trials, found)}`} |
+| a 0.5 % shift found in at least 99 % | by ${half.length - missed.length} of ${half.length} combinations of network, format and direction |
+${missed.length === 0 ? '' : `\nNot reached:\n\n${missed.map(name).join('\n')}\n\nIn these the 8-bit steps of the last layer are several times the shift, and only one number (the log-odds of two classes) is seen\nof each input; "More inputs" says how many it takes.\n`}`;
 }
 
 function conditionTables(rows: readonly ConditionRow[]): string {
