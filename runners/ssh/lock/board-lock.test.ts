@@ -36,13 +36,19 @@ describe.each<ServerKind>(['sshd', 'dropbear'])('a lock on a board with %s', { t
   async function board() {
     const server = await RealServer.start({ kind });
     onTestFinished(() => server[Symbol.asyncDispose]());
+    let takers = 0;
     const open = async () => {
       const connection = await connect(server.address, {});
       onTestFinished(() => connection[Symbol.asyncDispose]());
       return connection;
     };
     const take = async (options: Partial<BoardLockOptions> = {}) =>
-      BoardLock.acquire(await open(), { workFolder: server.path('hil'), waitMs: 1000, ...options });
+      BoardLock.acquire(await open(), {
+        workFolder: server.path('hil'),
+        waitMs: 1000,
+        holder: `number ${++takers}`,
+        ...options,
+      });
     const file = (name: string): string | undefined => {
       const path = join(server.path('hil'), name);
       return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
@@ -105,6 +111,31 @@ describe.each<ServerKind>(['sshd', 'dropbear'])('a lock on a board with %s', { t
       message: expect.stringMatching(/we are anna@asleep, fence 1, the board is held by ben@ci/),
     });
     expect(await next.verify()).toBeUndefined();
+  });
+
+  test('of a connection that we have lost is our own, and gives way at once', async (context) => {
+    skipUnlessMet(context, ...needsOf(kind));
+    const { take } = await board();
+    const lost = await take({ holder: 'anna@desk (pid 7)' });
+
+    const again = await take({ holder: 'anna@desk (pid 7)' });
+
+    expect(again.fence).toBe(lost.fence + 1);
+    expect(await lost.verify()).toMatchObject({ code: 'HIL_BOARD_FENCED' });
+  });
+
+  test('is not trusted by a machine that slept', async (context) => {
+    skipUnlessMet(context, ...needsOf(kind));
+    const { take } = await board();
+    let now = 1000;
+    const lock = await take({ clock: () => now });
+
+    now += 60;
+
+    expect(lock.failure).toMatchObject({
+      code: 'HIL_BOARD_FENCED',
+      message: expect.stringContaining('we were silent for 60 s'),
+    });
   });
 
   test('that a boot has left over counts for nothing', async (context) => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hostname, uptime, userInfo } from 'node:os';
 import type { ClientChannel } from 'ssh2';
 import type { Cancellable } from '../../../harness/cancellable.ts';
@@ -21,8 +22,11 @@ export interface BoardLockOptions extends Cancellable {
   readonly clock?: () => number;
 }
 
-/** Who we are, for others who meet our lock. */
-export const ourName = (): string => `${userInfo().username}@${hostname()} (pid ${process.pid})`;
+/** Tells this process from one with the same number on a machine of the same name. */
+const token = randomBytes(3).toString('hex');
+
+/** Who we are, for others who meet our lock. A process holds a board once, so a lock of this name is its own. */
+export const ourName = (): string => `${userInfo().username}@${hostname()} (pid ${process.pid}, ${token})`;
 
 /**
  * The right to use a board, held on the board itself, so that runs on different machines do not meet there. Held as long

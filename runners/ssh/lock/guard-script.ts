@@ -16,7 +16,8 @@ export interface GuardOptions {
  *
  * `lock/` is made by mkdir, which only one can. In it are `holder` (fence, pid of the guard, boot id, name), `beat` (the
  * last heartbeat) and `runners` (pids of process groups that work under this lock). `fence` beside it counts the holders.
- * A lock counts as left over if the board has booted since, if its guard is gone, or if its heartbeat stands still; who
+ * A lock counts as left over if the board has booted since, if its guard is gone, if its heartbeat stands still, or if it
+ * is our own, from a connection that we have lost; who
  * breaks it first kills what still runs under it. Time is counted in pauses: a board's clock may stand, or jump. At the end of its input, the guard does the same for itself.
  *
  * It prints `wait HOLDER`, `locked FENCE`, `busy HOLDER`, `stuck PIDS`, `fenced HOLDER`, and `ok` after each heartbeat.
@@ -61,7 +62,7 @@ while ! mkdir "$W/lock" 2>/dev/null; do
   who
   beat=; read -r beat 2>/dev/null < "$W/lock/beat"
   if [ "$fence $beat" != "$seen" ]; then seen="$fence $beat"; since=$ticks; fi
-  if [ -n "$pid" ] && { [ "$boot" != "$BOOT" ] || gone "$pid"; }; then break_lock; nap; continue; fi
+  if [ -n "$pid" ] && { [ "$boot" != "$BOOT" ] || [ "$name" = "$ME" ] || gone "$pid"; }; then break_lock; nap; continue; fi
   if [ $((ticks - since)) -ge ${staleSeconds * 10} ]; then break_lock; seen=; nap; continue; fi
   if [ -d "$W/lock.taking" ]; then read -r t 2>/dev/null < "$W/lock.taking/pid" && gone "$t" && rm -rf "$W/lock.taking"; fi
   [ "$told" = "$fence" ] || { told=$fence; echo "wait $name"; }

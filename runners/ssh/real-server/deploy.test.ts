@@ -1,10 +1,13 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, type TestContext } from 'vitest';
+import { expect, onTestFinished, test, type TestContext, vi } from 'vitest';
 import type { BoardSession } from '../../../harness/board/session.ts';
 import { skipUnlessMet } from '../../machine-needs.ts';
 import { buildNative, prebuiltRunner } from '../../native/native-build.ts';
 import { type BoardWithStandIn, needsOfStandIn, startBoardWithStandIn } from './board-with-stand-in.ts';
+
+// Real servers on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 type Declaration = Parameters<typeof startBoardWithStandIn>[1];
 

@@ -1,9 +1,12 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { skipUnlessMet } from '../../machine-needs.ts';
 import { probeBoard } from '../board-probe.ts';
 import { connect } from '../connect.ts';
 import { exec } from '../exec.ts';
 import { fewApplets, needsOf, RealServer, type RealServerOptions } from './real-server.ts';
+
+// Real servers on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 async function start(options: RealServerOptions) {
   const server = await RealServer.start(options);

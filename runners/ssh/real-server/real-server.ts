@@ -36,8 +36,7 @@ const mountNamespaces: MachineNeed = {
 
 export const needsOf = (kind: ServerKind): MachineNeed[] => [
   program(kind),
-  program('busybox'),
-  program('ssh-keygen'),
+  ...['busybox', 'dash', 'ssh-keygen', 'ps', 'nsenter'].map(program),
   ...(kind === 'dropbear' ? [program('dropbearkey')] : []),
   mountNamespaces,
 ];

@@ -8,13 +8,16 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { describe, expect, onTestFinished, test, type TestContext, vi } from 'vitest';
 import { skipUnlessMet } from '../../machine-needs.ts';
 import { probeBoard } from '../board-probe.ts';
 import { connect } from '../connect.ts';
 import type { SshConnection } from '../ssh-connection.ts';
 import { BoardCache, type BoardCacheOptions } from '../upload.ts';
 import { fewApplets, needsOf, RealServer, type RealServerOptions, type ServerKind } from './real-server.ts';
+
+// Real servers on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const fileOf = (length: number, seed: number) => {
   const bytes = Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8) * seed) & 255);

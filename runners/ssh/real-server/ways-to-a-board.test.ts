@@ -1,10 +1,13 @@
-import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { describe, expect, onTestFinished, test, type TestContext, vi } from 'vitest';
 import { skipUnlessMet } from '../../machine-needs.ts';
 import { findUnknownKey } from '../board-care/unknown-key.ts';
 import { connect } from '../connect.ts';
 import { exec } from '../exec.ts';
 import type { SshAddress, SshEndpoint } from '../ssh-address.ts';
 import { needsOf, RealServer, type RealServerOptions } from './real-server.ts';
+
+// Real servers on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 async function start(context: TestContext, options: RealServerOptions): Promise<RealServer> {
   skipUnlessMet(context, ...needsOf(options.kind));
