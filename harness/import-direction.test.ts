@@ -35,6 +35,7 @@ const testSupport = new Set([
   'runners/runner-contract.ts',
   'runners/native/runner-under-test.ts',
   'runners/native/stand-in/demo-bench.ts',
+  'runners/ssh/real-server/board-with-stand-in.ts',
   'harness/store/history/record-store-contract.ts',
 ]);
 
