@@ -1,4 +1,6 @@
 import type { Cancellable } from '../cancellable.ts';
+import { deadline } from '../deadline.ts';
+import { HilError } from '../hil-error.ts';
 import type { Target } from './choose-target.ts';
 import type { BoardModel, InferRequest, Runner } from './session.ts';
 
@@ -16,16 +18,33 @@ export interface CanaryReport {
   readonly message: string;
 }
 
+/** The canary did not end in time. */
+class CanaryTimeoutError extends HilError {
+  readonly code = 'HIL_CANARY_TIMEOUT';
+  readonly owner = 'lab';
+}
+
+export interface CanaryOptions extends Cancellable {
+  /** For everything after the session is open; 30 s by default. */
+  readonly timeoutMs?: number;
+}
+
 /** Runs a canary on a board in a session of its own. A board that cannot even be reached fails it. */
 export async function runCanary(
   runner: Runner,
   target: Target,
   canary: Canary,
-  { signal }: Cancellable,
+  { signal: parent, timeoutMs = 30_000 }: CanaryOptions,
 ): Promise<CanaryReport> {
   const where = `${target.board.name} (SDK ${target.sdk})`;
   try {
-    await using session = await runner.open(target.board, target.sdk, { signal });
+    await using session = await runner.open(target.board, target.sdk, { signal: parent });
+    using limit = deadline(
+      parent,
+      timeoutMs,
+      () => new CanaryTimeoutError(`it took longer than ${timeoutMs} ms`, { hint: 'Reboot the board.' }),
+    );
+    const { signal } = limit;
     await using model = await session.load(canary.model, { signal });
     const { outputs } = await model.infer(canary.request, { signal });
     const wrong = canary.expected.findIndex((expected, index) => {

@@ -33,8 +33,9 @@ export type Direction = 'up' | 'down';
 
 /** A TCP proxy on loopback for tests. Disposing it ends every connection. */
 export class FaultProxy implements AsyncDisposable {
-  /** Holds for the connections that come. */
+  /** Holds for the next {@link times} connections that come. */
   fault: LinkFault | undefined;
+  times = Infinity;
   /** Connections that were accepted. */
   accepted = 0;
   readonly #target: { readonly host: string; readonly port: number };
@@ -90,7 +91,7 @@ export class FaultProxy implements AsyncDisposable {
 
   #accept(client: Socket): void {
     this.accepted++;
-    const { fault } = this;
+    const fault = this.times-- > 0 ? this.fault : undefined;
     if (fault?.kind === 'close') {
       client.on('error', () => undefined);
       if (fault.how === 'rst') client.resetAndDestroy();

@@ -38,7 +38,7 @@ export interface RigOptions {
   readonly spec?: object;
   readonly services?: Partial<CaseServices>;
   readonly care?: BoardCare;
-  readonly canary?: boolean;
+  readonly canaryTimeoutMs?: number;
 }
 
 /** Input 0.75 and 0.25 becomes the bytes 1 and 0; the fake NPU adds one to each. */
@@ -68,7 +68,7 @@ export async function startRig({
   spec = {},
   services = {},
   care,
-  canary: hasCanary = true,
+  canaryTimeoutMs = 10_000,
 }: RigOptions): Promise<Rig> {
   const setAside: SetAside[] = [];
   const broker = new BoardBroker({ onSetAside: (event) => setAside.push(event) });
@@ -87,9 +87,7 @@ export async function startRig({
       careOf: () => care ?? { bootBudgetMs: 3000 },
       obtainGolden: () => Promise.resolve(golden),
       runCanary: (target, signal) =>
-        hasCanary
-          ? runCanary(runnerOf(target.board), target, canary, { signal })
-          : Promise.reject(new Error('there is no canary')),
+        runCanary(runnerOf(target.board), target, canary, { signal, timeoutMs: canaryTimeoutMs }),
       ...services,
     },
   });
