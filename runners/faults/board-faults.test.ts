@@ -13,15 +13,23 @@ import { type StandInRig, startStandInRig } from './stand-in-rig.ts';
 const reason = missing(...needsOfStandIn('sshd'), ...needsOfStandIn('dropbear'), program('busybox'));
 const suite = (what: string) => `${what}${reason === undefined ? '' : ` (${reason})`}`;
 
-/** A board whose program of a name is replaced by a script; `$BB` is busybox. */
+/**
+ * A board whose program of a name is replaced by a script; `$BB` is busybox. Its shell is dash: Debian's busybox has all
+ * applets inside its shell, whatever the PATH says.
+ */
 const withProgram = (name: string, script: string) => ({
   kind: 'dropbear' as const,
   applets: [
-    'sh', 'cat', 'chmod', 'cp', 'cut', 'date', 'df', 'dmesg', 'echo', 'find', 'grep', 'head', 'id', 'kill', 'ln', 'ls', 'mkdir',
+    'cat', 'chmod', 'cp', 'cut', 'date', 'df', 'dmesg', 'echo', 'find', 'grep', 'head', 'id', 'kill', 'ln', 'ls', 'mkdir',
     'mv', 'ps', 'pwd', 'rm', 'rmdir', 'sed', 'setsid', 'sha256sum', 'sleep', 'sort', 'stat', 'sync', 'tail', 'test', 'touch', 'tr',
     'uname', 'wc', 'dd', 'readlink', 'basename', 'dirname', 'true', 'env', 'mktemp', 'printf',
   ].filter((applet) => applet !== name), // prettier-ignore
-  mounts: `cat > "$ROOT/bin/${name}" <<'END'\n#!/bin/dash\nBB=/bin/busybox\n${script}\nEND\nchmod 755 "$ROOT/bin/${name}"`,
+  mounts: [
+    `{ echo '#!/bin/dash'; echo "ROOT=$ROOT BB=/bin/busybox"; cat <<'END'`,
+    script,
+    'END',
+    `} > "$ROOT/bin/${name}"; chmod 755 "$ROOT/bin/${name}"`,
+  ].join('\n'),
 });
 
 /** Waits until the device runner is in the middle of a run. */
