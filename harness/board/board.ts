@@ -23,4 +23,9 @@ export interface BoardIdentity {
   readonly bootId: string;
   /** Banner of the kernel, e.g. `Linux 4.4.194 aarch64`. */
   readonly kernel: string;
+  /**
+   * What is around the runtime, by name: `galcore` with its build, libraries with the SHA-256 of their files. Absent for
+   * boards that are not asked.
+   */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }

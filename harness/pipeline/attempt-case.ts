@@ -36,8 +36,10 @@ export async function attemptCase(
   );
   services.previousOutputs.set(target, spec.name, judgement.board);
   const folder = captureFolder(services.runFolder, testCase.name, target.sdk);
-  await clock.time('store', () => storeAnswer(testCase, golden, answer, folder, services));
-  return judgedRecord(basis, { prepared, golden, answer, judgement, folder });
+  const captureSha256 = await clock.time('store', () =>
+    storeAnswer(testCase, golden, answer, folder, services),
+  );
+  return judgedRecord(basis, { prepared, golden, answer, judgement, folder, captureSha256 });
 }
 
 const storeAnswer = (
@@ -50,7 +52,7 @@ const storeAnswer = (
   writeCapture(
     {
       case: testCase.name,
-      stack: answer.session.stack,
+      stack: answer.stack,
       request: answer.request,
       boardModel: answer.modelSha256,
       response: answer.result,

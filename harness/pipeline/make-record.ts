@@ -1,5 +1,4 @@
 import type { Target } from '../board/choose-target.ts';
-import type { SdkStack } from '../board/sdk-stack.ts';
 import { bestClasses } from '../compare/best-classes.ts';
 import { realNumbers } from '../compare/real-numbers.ts';
 import { rowsOf } from '../compare/rows.ts';
@@ -34,14 +33,16 @@ export function judgedRecord(
     readonly judgement: Judgement;
     /** Absolute folder of the capture. */
     readonly folder: string;
+    /** SHA-256 of the capture's document. */
+    readonly captureSha256: string;
   },
 ): CaseRecord {
-  const { prepared, golden, answer, judgement, folder } = parts;
+  const { prepared, golden, answer, judgement, folder, captureSha256 } = parts;
   const record = baseRecord(basis);
   const { engine, seal } = golden.manifest;
   const ranking = judgement.comparison.outputs.find((output) => output.ranking)?.ranking;
   const [goldenTop, boardTop] = [ranking?.goldenTop[0], ranking?.boardTop[0]];
-  const stack: SdkStack = answer.session.stack;
+  const { stack } = answer;
   return {
     ...record,
     verdict: judgement.verdict,
@@ -74,6 +75,7 @@ export function judgedRecord(
       uploadedBytes: answer.uploadedBytes,
     },
     capture: relativePath(basis.testCase.spec.root, folder),
+    captureSha256,
     ...(answer.log === '' ? {} : { log: answer.log }),
   };
 }

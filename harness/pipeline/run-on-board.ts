@@ -1,4 +1,5 @@
 import type { Target } from '../board/choose-target.ts';
+import type { SdkStack } from '../board/sdk-stack.ts';
 import type { BoardSession, InferRequest, InferResult, SessionOptions } from '../board/session.ts';
 import { deadline } from '../deadline.ts';
 import { HilError } from '../hil-error.ts';
@@ -22,6 +23,8 @@ export class BoardTimeoutError extends HilError {
 export interface BoardAnswer {
   readonly session: BoardSession;
   readonly modelSha256: string;
+  /** As the session tells it, with the toolkit that the model file names. */
+  readonly stack: SdkStack;
   /** Where a program of the team's own ran the model. */
   readonly commandSha256?: string | undefined;
   readonly request: InferRequest;
@@ -54,6 +57,7 @@ export async function runOnBoard(
   const file = await models.read(boardModelPath(spec, target.sdk));
   const command = spec.command && (await commands.read(spec.command, spec.timeoutMs));
   const boardModel = command ? { ...file, command } : file;
+  const { toolkit } = file;
 
   const onProgress: SessionOptions['onProgress'] = ({ step, bytes }) => {
     if (step === 'connect') clock.tell('connect');
@@ -83,6 +87,7 @@ export async function runOnBoard(
   return {
     session,
     modelSha256: boardModel.sha256,
+    stack: { ...session.stack, ...(toolkit === undefined ? {} : { toolkit }) },
     ...(command ? { commandSha256: command.sha256 } : {}),
     request,
     result,

@@ -74,8 +74,9 @@ export const objectPath = (stateFolder: string, sha256: string) =>
  * the disk; the document names the outputs' hash, so that a part of a capture is never taken for a whole one.
  *
  * @param folder - Folder of this capture, new.
+ * @returns SHA-256 of the document, capture.json.
  */
-export async function writeCapture(capture: Capture, folder: string, stateFolder: string): Promise<void> {
+export async function writeCapture(capture: Capture, folder: string, stateFolder: string): Promise<string> {
   const inputs = capture.request.inputs.map(({ bytes, ...declared }) => ({
     bytes,
     declared: { ...declared, object: sha256Hex(bytes) },
@@ -103,13 +104,15 @@ export async function writeCapture(capture: Capture, folder: string, stateFolder
     },
     golden: { id: capture.golden.id, source: capture.golden.source, manifest: capture.golden.manifest },
   };
+  const text = `${JSON.stringify(document, undefined, 1)}\n`;
   await Promise.all([
     ...inputs.map(({ bytes, declared }) => writeObject(stateFolder, declared.object, () => bytes)),
     writeObject(stateFolder, capture.golden.id, () => encodeNpz(capture.golden.outputs)),
     writeDurably(join(folder, 'outputs.npz'), encodedOutputs),
     capture.log === '' ? undefined : writeDurably(join(folder, 'log.txt'), capture.log),
-    writeDurably(join(folder, 'capture.json'), `${JSON.stringify(document, undefined, 1)}\n`),
+    writeDurably(join(folder, 'capture.json'), text),
   ]);
+  return sha256Hex(Buffer.from(text));
 }
 
 /** The outputs' own names where they have one; what has none, or one that is taken, is called by its place. */

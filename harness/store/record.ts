@@ -77,6 +77,8 @@ export interface CaseRecord {
   readonly attempts: readonly Attempt[];
   /** Folder of the capture, relative to the project's root. */
   readonly capture?: string | undefined;
+  /** Of the capture's document, capture.json, which names the hashes of all the rest. */
+  readonly captureSha256?: string | undefined;
   readonly labels: Readonly<Record<string, readonly string[]>>;
   readonly tags: readonly string[];
   readonly owner?: string | undefined;

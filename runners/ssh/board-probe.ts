@@ -19,10 +19,17 @@ export interface BoardFacts {
   readonly notes: readonly string[];
   /** Build of the kernel driver, as far as the kernel's log still holds it, e.g. `6.4.6.5.351518`. */
   readonly kernelDriver: string | undefined;
+  /** SHA-256 of the vendor libraries that are installed, by path; empty where the board cannot hash. */
+  readonly libraries: Readonly<Record<string, string>>;
 }
 
 /** Where uploads go if the configured folder is not fit, best first; the last two are memory. */
 const otherFolders = ['/userdata/hil', '$HOME/.hil', '/var/tmp/hil', '/tmp/hil', '/dev/shm/hil'];
+
+/** Where the vendor's images have them. */
+const installedLibraries = ['/usr/lib', '/usr/lib64', '/usr/lib/aarch64-linux-gnu'].flatMap((folder) =>
+  ['librknn_api.so', 'librknn_runtime.so', 'libOpenVX.so'].map((name) => `${folder}/${name}`),
+);
 
 /** The board lets us write nowhere, or nowhere where programs may be executed. */
 export class NoWorkFolderError extends HilError {
@@ -67,6 +74,9 @@ for tool in sha256sum openssl sha1sum md5sum dd stat; do
   command -v $tool >/dev/null 2>&1 && say tool $tool
 done
 say galcore "$(dmesg 2>/dev/null | grep -i 'galcore version' | tail -n 1)"
+for library in ${installedLibraries.join(' ')}; do
+  [ -f $library ] && say library "$(sha256sum $library 2>/dev/null)"
+done
 try() {
   said=$(mkdir -p "$1/cache" 2>&1) || { say refused "$1: $said"; return 1; }
   program="$1/cache/.probe.$$"
@@ -117,5 +127,11 @@ export async function probeBoard(
     notes:
       refusals.length === 0 ? [] : [`the work folder is ${workFolder}, because of ${refusals.join('; ')}`],
     kernelDriver: /galcore version ([\d.]+)/i.exec(one('galcore'))?.[1],
+    libraries: Object.fromEntries(
+      all('library').flatMap((line) => {
+        const [, sha256, path] = /^([0-9a-f]{64}) [ *](\S+)$/.exec(line) ?? [];
+        return sha256 && path ? [[path, sha256]] : [];
+      }),
+    ),
   };
 }

@@ -99,7 +99,7 @@ export class SshRunner implements Runner {
     const { connection, begun: reached } = share;
     let session: SshSession;
     try {
-      const command =
+      const command: DeviceCommand =
         typeof target.command === 'function'
           ? await target.command(reached!, {
               signal,
@@ -114,6 +114,7 @@ export class SshRunner implements Runner {
           release: (suspect) => share.release(suspect),
           cacheFor: (bootId) =>
             reached?.cache ?? new BoardCache(connection, { workFolder: target.address.workFolder, bootId }),
+          environment: reached && environmentOf(reached.facts, command),
           notes: [...(target.notes ?? []), ...(reached?.facts.notes ?? [])],
         },
         stepOptions,
@@ -128,6 +129,14 @@ export class SshRunner implements Runner {
     throw mismatch;
   }
 }
+
+const environmentOf = (
+  { kernelDriver, libraries: installed }: BoardFacts,
+  { libraries = installed }: DeviceCommand,
+): Record<string, string> => ({
+  ...(kernelDriver === undefined ? {} : { galcore: kernelDriver }),
+  ...libraries,
+});
 
 async function reach(
   connection: SshConnection,

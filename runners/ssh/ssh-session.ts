@@ -23,6 +23,8 @@ export interface SessionStart {
   /** Gives the connection back; `suspect` if nobody should use it any more. */
   readonly release: (suspect: boolean) => Promise<void>;
   readonly cacheFor: (bootId: string) => BoardCache;
+  /** What was found around the runtime, for the board's identity. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Go into the session's log first. */
   readonly notes: readonly string[];
 }
@@ -42,7 +44,7 @@ export class SshSession implements BoardSession {
 
   private constructor(
     board: Board,
-    { connection, release, cacheFor }: SessionStart,
+    { connection, release, cacheFor, environment }: SessionStart,
     process: DeviceRunnerProcess,
     client: SessionClient,
     log: LogBuffer,
@@ -55,6 +57,7 @@ export class SshSession implements BoardSession {
       simulated,
       bootId: found.bootId,
       kernel: found.kernel,
+      ...(environment === undefined ? {} : { environment }),
     };
     this.stack = { name: apiVersion.version, api: apiVersion, driver: parseComponentVersion(driver) };
     this.#connection = connection;

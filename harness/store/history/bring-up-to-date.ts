@@ -42,7 +42,7 @@ export async function bringUpToDate(
  * @returns False if the folder holds no run that can be read.
  */
 export async function addRun(store: RecordStore, runFolder: string): Promise<boolean> {
-  const plan = readPlan(runFolder);
+  const plan = readRunPlan(runFolder);
   const journal = join(runFolder, 'records.jsonl');
   if (plan === undefined || !existsSync(journal)) return false;
   const records = readRecords(runFolder).filter(({ run }) => run === plan.run);
@@ -69,7 +69,8 @@ async function isKnown(store: RecordStore, run: string): Promise<boolean> {
   }
 }
 
-function readPlan(runFolder: string): RunPlan | undefined {
+/** What a run set out to do; undefined where that cannot be read. */
+export function readRunPlan(runFolder: string): RunPlan | undefined {
   try {
     return JSON.parse(readFileSync(join(runFolder, 'run.json'), 'utf8')) as RunPlan;
   } catch {

@@ -69,3 +69,26 @@ test('names what changed around the network', () => {
 
   expect(cases[0]?.surroundings).toEqual(['spec: s1 → s2', 'board model: b1 → b2']);
 });
+
+test('names what changed around the runtime, where both boards were asked', () => {
+  const withEnvironment = (environment: Record<string, string> | undefined) => {
+    const identity = {
+      name: 'rack-1',
+      chip: 'RK1808',
+      simulated: false,
+      bootId: 'b',
+      kernel: 'Linux',
+      environment,
+    };
+    return trialRecord({ target: { identity } });
+  };
+  const before = withEnvironment({ galcore: '6.4.3.5.293908', 'librknn_runtime.so': 'a'.repeat(64) });
+  const after = withEnvironment({ galcore: '6.4.6.5.351518', 'librknn_api.so': 'b'.repeat(64) });
+
+  expect(diffRuns([before], [after]).cases[0]?.surroundings).toEqual([
+    'galcore: 6.4.3.5.293908 → 6.4.6.5.351518',
+    'librknn_api.so: none → bbbbbbbbbbbb',
+    'librknn_runtime.so: aaaaaaaaaaaa → none',
+  ]);
+  expect(diffRuns([withEnvironment(undefined)], [after]).cases[0]?.surroundings).toEqual([]);
+});

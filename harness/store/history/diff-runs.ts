@@ -1,3 +1,4 @@
+import type { BoardIdentity } from '../../board/board.ts';
 import type { Check, OutputComparison } from '../../compare/comparison.ts';
 import type { CaseRecord } from '../record.ts';
 
@@ -134,8 +135,22 @@ function surroundingsOf(before: CaseRecord, after: CaseRecord): string[] {
       ({ comparison }) => comparison && JSON.stringify(comparison.outputs.map(({ limits }) => limits)),
     ],
   ];
-  return facts.flatMap(([name, of]) => {
+  const changes = facts.flatMap(([name, of]) => {
     const [old, now] = [of(before), of(after)];
     return old === undefined || now === undefined || old === now ? [] : [`${name}: ${old} → ${now}`];
   });
+  return [...changes, ...environmentChanges(before.target.identity, after.target.identity)];
 }
+
+/** What is around the runtime: the kernel's driver, libraries by their hashes. Of a board that was not asked nothing is known. */
+function environmentChanges(before: BoardIdentity | undefined, after: BoardIdentity | undefined): string[] {
+  const [old, now] = [before?.environment, after?.environment];
+  if (old === undefined || now === undefined) return [];
+  const names = [...new Set([...Object.keys(old), ...Object.keys(now)])].sort();
+  return names
+    .filter((name) => old[name] !== now[name])
+    .map((name) => `${name}: ${short(old[name])} → ${short(now[name])}`);
+}
+
+const short = (value: string | undefined): string =>
+  value === undefined ? 'none' : /^[0-9a-f]{64}$/.test(value) ? value.slice(0, 12) : value;

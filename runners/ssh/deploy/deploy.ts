@@ -16,6 +16,8 @@ export interface DeviceCommand {
   /** Program and arguments, as words. */
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** SHA-256 of the libraries that it was given, by file name; absent where it takes those that are installed. */
+  readonly libraries?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -50,6 +52,7 @@ export async function deploy(
   return {
     words: [program, '--library', posix.join(path, library.opened)],
     environment: { LD_LIBRARY_PATH: path },
+    libraries: Object.fromEntries(library.files.map(({ name, sha256 }) => [name, sha256])),
   };
 }
 
