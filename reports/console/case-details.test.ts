@@ -64,6 +64,26 @@ test('other boards, other reasons and other attempts are other blocks', () => {
   expect(caseDetails(variants, plain)).toHaveLength(5);
 });
 
+test('a reason that names its own case is the same reason', () => {
+  const stale = ['apple', 'plum-2'].map((input) => ({
+    ...brokenNetwork,
+    case: caseRecord('net', input).case,
+    reason: `the golden net/${input} is stale`,
+    error: { ...brokenNetwork.error!, message: `the golden net/${input} is stale` },
+  }));
+
+  const blocks = caseDetails(stale, plain);
+
+  expect(blocks).toHaveLength(1);
+  expect(blocks[0]).toEqual(
+    expect.arrayContaining([
+      '  the golden net/apple is stale',
+      '  cases    net › apple',
+      '           net › plum-2',
+    ]),
+  );
+});
+
 test('two cases with the same wrong numbers are still told apart', () => {
   const twin = { ...failedByFlip, case: caseRecord('story', 'twin').case };
 
