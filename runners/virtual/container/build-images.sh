@@ -8,6 +8,7 @@ set -eu
 here=$(dirname "$0")
 recipe=$(cat "$here"/images/* "$here/make-base-image.sh" | sha256sum | cut -c1-12)
 base=debian:bookworm-slim
+own_base=hil-board-base:$(sha256sum <"$here/make-base-image.sh" | cut -c1-12)
 
 have() { docker image inspect "$1" >/dev/null 2>&1; }
 
@@ -19,11 +20,11 @@ fi
 
 find_base() {
   if have "$base"; then return; fi
-  if have "hil-board-base:$recipe"; then
-    base=hil-board-base:$recipe
+  if have "$own_base"; then
+    base=$own_base
   elif ! docker pull --quiet "$base" >/dev/null 2>&1; then
     echo "no registry gives $base: making it of Debian's packages" >&2
-    base=hil-board-base:$recipe
+    base=$own_base
     "$here/make-base-image.sh" "$base" >&2
   fi
 }
