@@ -3,10 +3,12 @@ import { installSignals } from './interrupt.ts';
 import { exitCodes, type Io } from './io.ts';
 import { printError } from './print-error.ts';
 import { runCli } from './program.ts';
+import { watchForUntimelyEnd } from './untimely-end.ts';
 
 const outputFailure = guardOutput(process.stdout, 'standard output');
 guardOutput(process.stderr, 'standard error');
 const interrupt = installSignals();
+const untimelyEnd = watchForUntimelyEnd(process);
 const io: Io = {
   // Opened only for a command that asks for it.
   get stdin() {
@@ -19,6 +21,7 @@ const io: Io = {
   signal: interrupt.signal,
 };
 const exitCode = await runCli(process.argv.slice(2), io);
+untimelyEnd.stopWatching();
 // A stream tells of a failed write one turn later.
 await new Promise(setImmediate);
 const failure = outputFailure();

@@ -49,3 +49,21 @@ test.skipIf(!existsSync('/dev/full'))(
     expect(existsSync(join(findRunFolder(place.path('.hil'), 'latest'), 'junit.xml'))).toBe(true);
   },
 );
+
+test('a spec that ends the program does not make the run look as if it had passed', { timeout }, async () => {
+  using place = tinyProject({}, { 'specs/ends.hil.ts': 'process.exit(0);\n' });
+
+  const child = start(place.root, 'pipe', 'run');
+  child.stdout!.resume();
+  const { code, stderr } = await ended(child);
+
+  expect(stderr).toBe(
+    [
+      'error: the program was ended from within before it was done',
+      '  next: Look for process.exit in specs in TypeScript, in what they import, and in reporters.',
+      '  code: HIL_ENDED_EARLY',
+      '',
+    ].join('\n'),
+  );
+  expect(code).toBe(2);
+});
