@@ -112,15 +112,21 @@ function defineProgram(io: Io, act: Act): Command {
 
   program
     .command('report')
-    .description('Make the Allure report of a run and open it.')
-    .argument('[run]', 'run id or its beginning', 'latest')
+    .description('Make the Allure report of stored runs, with history and trends, and open it.')
+    .argument('[run...]', 'run ids or their beginnings; the latest run without')
+    .option('--last <n>', 'the newest n runs: of each case the newest result', wholeNumber(1))
+    .option('--history <n>', 'earlier runs that trends and histories show at most', wholeNumber(0), 30)
     .option('--output <folder>', 'folder for the report')
+    .option('--open', 'serve it and open the browser (the default)', true)
     .option('--no-open', 'only make it')
-    .addHelpText('after', examples('hil report', 'hil report latest --no-open --output public'))
+    .addHelpText(
+      'after',
+      examples('hil report', 'hil report --last 3 --open', 'hil report latest --no-open --output public'),
+    )
     .action(
-      act(async (run: string, options) => {
+      act(async (runs: string[], options) => {
         const { reportCommand } = await import('./commands/report.ts');
-        return reportCommand(run, options, io);
+        return reportCommand(runs, options, io);
       }),
     );
 

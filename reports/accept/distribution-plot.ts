@@ -1,6 +1,6 @@
 import { linearAxis } from '../charts/axis.ts';
-import { svgBar, svgDocument, svgLine, svgText } from '../charts/svg-document.ts';
-import { plotStyle, svgPath, svgTicks } from './plot-style.ts';
+import { svgBar, svgDocument, svgLine, svgPath, svgText } from '../charts/svg-document.ts';
+import { plotStyle, svgTicks } from './plot-style.ts';
 
 const width = 900;
 const height = 250;

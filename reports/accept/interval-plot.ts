@@ -1,6 +1,6 @@
 import { linearAxis } from '../charts/axis.ts';
-import { svgBar, svgDocument, svgLine, svgText } from '../charts/svg-document.ts';
-import { plotStyle, shortened, svgDot, svgTicks } from './plot-style.ts';
+import { svgBar, svgDocument, svgDot, svgLine, svgText } from '../charts/svg-document.ts';
+import { plotStyle, shortened, svgTicks } from './plot-style.ts';
 
 export interface IntervalRow {
   readonly label: string;

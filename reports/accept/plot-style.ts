@@ -7,16 +7,6 @@ export const plotStyle = `<style>
 .hil-chart .band{fill:var(--line);opacity:.45}.hil-chart .zero{stroke:var(--faint)}.hil-chart .bad-mark{stroke:var(--bad);stroke-width:2.5}
 </style>`;
 
-export function svgDot(className: string, x: number, y: number, radius: number): string {
-  return `<circle class="${className}" cx="${place(x)}" cy="${place(y)}" r="${radius}"/>`;
-}
-
-export function svgPath(className: string, points: readonly (readonly [x: number, y: number])[]): string {
-  return `<path class="${className}" d="${points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${place(x)} ${place(y)}`).join('')}"/>`;
-}
-
-const place = (value: number): string => String(Number(value.toFixed(2)));
-
 /** Vertical lines at the ticks, labels below. */
 export function svgTicks(
   ticks: readonly Tick[],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Globals, TestResult } from 'allure-js-commons';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ReadCapture } from '../../harness/store/capture-view.ts';
+import { sha256Hex } from '../../harness/tensor/content-hash.ts';
 import { decodeNumber } from '../../harness/store/record-journal.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { caseRecord } from '../fixture-records.ts';
@@ -109,10 +110,11 @@ test('NaN in a record stays NaN in its JSON, and does not become null', async ()
 
 test('the input picture is attached as it is, and its absence costs nothing but the picture', async () => {
   const picture = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 255);
+  const ofPicture = { ...passed, hashes: { ...passed.hashes, input: sha256Hex(picture) } };
   await mkdir(join(root, 'specs/images'), { recursive: true });
   await writeFile(join(root, passed.case.inputFile), picture);
 
-  await report([passed, failedByFlip]);
+  await report([ofPicture, failedByFlip]);
 
   const [first, second] = await results();
   const sources = [first, second].flatMap((result) =>
@@ -120,6 +122,16 @@ test('the input picture is attached as it is, and its absence costs nothing but 
   );
   expect(sources.map(({ type }) => type)).toEqual(['image/png']);
   expect(new Uint8Array(await readFile(join(resultsFolder, sources[0]?.source ?? '')))).toEqual(picture);
+});
+
+test('a file that holds another picture by now is not attached', async () => {
+  await mkdir(join(root, 'specs/images'), { recursive: true });
+  await writeFile(join(root, passed.case.inputFile), 'another picture');
+
+  await report([passed]);
+
+  const [result] = await results();
+  expect(result?.attachments.map(({ name }) => name)).not.toContain('input picture');
 });
 
 test('an input that is a device is not read, since it has no end', async () => {

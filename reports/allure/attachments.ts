@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import type { Capture } from '../../harness/store/capture-view.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
+import { sha256Hex } from '../../harness/tensor/content-hash.ts';
 import { checkRows } from '../facts/check-rows.ts';
 import { recordJson } from './record-json.ts';
 
@@ -27,12 +28,12 @@ export async function attachmentsOf(
   record: CaseRecord,
   root: string,
   capture: Capture | undefined,
-  charts: readonly { readonly output: string; readonly svg: string }[],
+  charts: readonly { readonly title: string; readonly svg: string }[],
 ): Promise<CaseAttachment[]> {
   const log = capture?.log ?? record.log ?? '';
   return [
-    ...charts.map(({ output, svg }) => ({
-      name: `${output}: golden against board`,
+    ...charts.map(({ title, svg }) => ({
+      name: title,
       content: svg,
       contentType: 'image/svg+xml',
       extension: '.svg',
@@ -65,7 +66,10 @@ function checksOf({ comparison }: CaseRecord): CaseAttachment[] {
 const csvCell = (cell: string): string => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
 /** A picture that is gone or that nobody may read is no reason to lose a result. */
-async function pictureOf({ case: { inputFile } }: CaseRecord, root: string): Promise<CaseAttachment[]> {
+async function pictureOf(
+  { case: { inputFile }, hashes }: CaseRecord,
+  root: string,
+): Promise<CaseAttachment[]> {
   const extension = extname(inputFile).toLowerCase();
   const contentType = pictureTypes[extension];
   if (contentType === undefined) return [];
@@ -74,7 +78,10 @@ async function pictureOf({ case: { inputFile } }: CaseRecord, root: string): Pro
     const facts = await stat(path);
     // A device or a pipe has no size, and reading it may never end.
     if (!facts.isFile() || facts.size > largestPicture) return [];
-    return [{ name: 'input picture', content: await readFile(path), contentType, extension }];
+    const content = await readFile(path);
+    // A stored run is reported later, too, when the file may hold another picture.
+    if (hashes.input !== undefined && hashes.input !== sha256Hex(content)) return [];
+    return [{ name: 'input picture', content, contentType, extension }];
   } catch {
     return [];
   }

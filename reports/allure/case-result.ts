@@ -1,23 +1,37 @@
-import { Stage, Status, type StatusDetails, type TestResult } from 'allure-js-commons';
+import { LabelName, Stage, Status, type StatusDetails, type TestResult } from 'allure-js-commons';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { caseText, verdictMessage } from '../facts/case-text.ts';
 import { verdictKind } from '../facts/verdict-kind.ts';
 import { describeCase } from './description.ts';
 import { identityOf } from './identity.ts';
 import { labelsOf, linksOf, parametersOf } from './labels.ts';
+import type { Past } from './past.ts';
 import { stepsOf } from './steps.ts';
 import { lastAttemptStart } from './timeline.ts';
 
+/** What is known of a case besides its record. */
+export interface CaseContext {
+  /** Golden against board, as SVG files. */
+  readonly charts?: readonly string[] | undefined;
+  /** There should be charts, but what the board answered is not kept any more. */
+  readonly captureGone?: boolean | undefined;
+  readonly past?: Past | undefined;
+}
+
+/** Marks failures that passed before. */
+export const regressionTag = 'regression';
+
 /** A record as Allure's result, without attachments. */
-export function resultOf(record: CaseRecord, charts: readonly string[]): Partial<TestResult> {
+export function resultOf(record: CaseRecord, context: CaseContext = {}): Partial<TestResult> {
+  const regressed = context.past?.regression !== undefined;
   return {
     ...identityOf(record),
     name: record.case.name,
     ...statusOf(record),
-    statusDetails: statusDetailsOf(record),
+    statusDetails: statusDetailsOf(record, regressed),
     stage: Stage.FINISHED,
-    descriptionHtml: describeCase(record, charts),
-    labels: labelsOf(record),
+    descriptionHtml: describeCase(record, context),
+    labels: [...labelsOf(record), ...(regressed ? [{ name: LabelName.TAG, value: regressionTag }] : [])],
     links: linksOf(record),
     parameters: parametersOf(record),
     steps: stepsOf(record),
@@ -36,10 +50,18 @@ function statusOf({ verdict }: CaseRecord): { status?: Status } {
   return verdict === 'unknown' ? {} : { status: statuses[verdict] };
 }
 
-function statusDetailsOf(record: CaseRecord): StatusDetails {
-  if (verdictKind(record) === undefined && record.reason === undefined) return {};
+/** A result's message; undefined for plain passes, and skips without a reason. */
+export function messageOf(record: CaseRecord): string | undefined {
+  return verdictKind(record) === undefined && record.reason === undefined
+    ? undefined
+    : verdictMessage(record);
+}
+
+function statusDetailsOf(record: CaseRecord, regressed: boolean): StatusDetails {
+  const message = messageOf(record);
+  if (message === undefined) return {};
   return {
-    message: verdictMessage(record),
+    message: regressed ? `${message} [${regressionTag}]` : message,
     trace: caseText(record).join('\n'),
   };
 }
@@ -57,7 +79,7 @@ export function attemptResultsOf(record: CaseRecord): (Partial<TestResult> & { s
   let start = Date.parse(record.timings.startedAt);
   return record.attempts.map((attempt) => {
     const stop = start + Math.round(attempt.ms);
-    const result = { ...resultOf(attemptRecord(record, attempt, start), []), stop };
+    const result = { ...resultOf(attemptRecord(record, attempt, start)), stop };
     start = stop;
     return result;
   });

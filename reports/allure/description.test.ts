@@ -26,7 +26,7 @@ const textOf = (html: string): string[] =>
     .filter((line) => line !== '');
 
 test('a failure begins with its reason, and the numbers follow', () => {
-  const text = textOf(describeCase(failedByFlip, []));
+  const text = textOf(describeCase(failedByFlip));
 
   expect(text.slice(0, 7)).toEqual([
     'Failed: top-1 is 1 instead of 0; p[0] is 0.0007 where the golden has 0.9581 (|error| 0.9574, limit 0.03).',
@@ -47,22 +47,22 @@ test('a failure begins with its reason, and the numbers follow', () => {
 test('the spec’s own description follows the verdict', () => {
   const described = { ...passed, case: { ...passed.case, description: 'Bytes > 127 matter here.' } };
 
-  expect(textOf(describeCase(described, []))[2]).toBe('Bytes &gt; 127 matter here.');
+  expect(textOf(describeCase(described))[2]).toBe('Bytes &gt; 127 matter here.');
 });
 
 test('a pass says how close it was', () => {
-  expect(textOf(describeCase(marginal, []))[0]).toMatch(/^Passed, marginal: atol uses 88 %/);
-  expect(textOf(describeCase(passedOnHardware, []))[0]).toBe(
+  expect(textOf(describeCase(marginal))[0]).toMatch(/^Passed, marginal: atol uses 88 %/);
+  expect(textOf(describeCase(passedOnHardware))[0]).toBe(
     'Passed: tightest check: atol is 0.0823, limit 0.15 (54 % used).',
   );
 });
 
 test('a real board’s result is not called simulated', () => {
-  expect(describeCase(passedOnHardware, [])).not.toMatch(/simulated/i);
+  expect(describeCase(passedOnHardware)).not.toMatch(/simulated/i);
 });
 
 test('trouble with the rig says what to do next and what was tried', () => {
-  const text = textOf(describeCase(brokenNetwork, []));
+  const text = textOf(describeCase(brokenNetwork));
 
   expect(text[1]).toBe(
     'Next: Check its power and network, then try: ssh -p 22 root@192.0.2.7 true HIL_SSH_UNREACHABLE',
@@ -73,30 +73,59 @@ test('trouble with the rig says what to do next and what was tried', () => {
 });
 
 test('what a tolerance would have missed is told even though the case passed', () => {
-  expect(textOf(describeCase(passed, []))).toContain(
+  expect(textOf(describeCase(passed))).toContain(
     'prob: atol 0.03 does not see one fp16 step on the top class',
   );
 });
 
 test('a tolerance that was not tested is told with the reason', () => {
-  expect(textOf(describeCase(passedOnHardware, []))).toContain(
+  expect(textOf(describeCase(passedOnHardware))).toContain(
     'The tolerance was not tested with injected faults: its outputs have 1,382,400 values, and above 1,000,000 only `npx hil lint` tests.',
   );
 });
 
 test('NaN is shown as NaN', () => {
-  expect(textOf(describeCase(failedByNaN, []))).toContain('depth | atol | NaN | 0.05 | NaN | FAILED | - |');
+  expect(textOf(describeCase(failedByNaN))).toContain('depth | atol | NaN | 0.05 | NaN | FAILED | - |');
 });
 
 test('charts are pictures in the page itself', () => {
-  const html = describeCase(passed, ['<svg/>']);
+  const html = describeCase(passed, { charts: ['<svg/>'] });
 
   expect(html).toContain(`src="data:image/svg+xml;base64,${Buffer.from('<svg/>').toString('base64')}"`);
 });
 
+test('a failure that passed before says when, how often it has failed since, and what else changed', () => {
+  const run = { id: '2026-01-04T21-04-00-1111', startedAt: '', harnessVersion: '', command: '' };
+  const lastPass = { run, record: passed };
+
+  const first = describeCase(failedByFlip, { past: { regression: { lastPass, failures: 1, changes: [] } } });
+  const third = describeCase(failedByFlip, {
+    past: {
+      trend: '<svg id="t"/>',
+      regression: { lastPass, failures: 3, changes: ['SDK: 1.6.1 → <1.7.5>'] },
+    },
+  });
+
+  expect(textOf(first).join('\n')).toContain(
+    'Regression: It passed in 2026-01-04T21-04-00-1111; this is the first failure since. No input, model',
+  );
+  expect(third).toContain('it has failed 3 times since, with this one. What else has changed:');
+  expect(third).toContain('<li>SDK: 1.6.1 → &lt;1.7.5&gt;</li>');
+  expect(third).toContain(Buffer.from('<svg id="t"/>').toString('base64'));
+});
+
+test('says that there is no picture where the capture is gone', () => {
+  expect(describeCase(passed, { captureGone: true })).toContain(
+    'what the board answered is not kept any more',
+  );
+  expect(describeCase(passed)).not.toContain('No picture');
+});
+
 test('is well-formed, whatever names and messages hold', () => {
   for (const record of fixtureSummary.records) {
-    expect(() => assertWellFormed(`<div>${describeCase(record, ['<svg/>'])}</div>`)).not.toThrow();
+    expect(() =>
+      assertWellFormed(`<div>${describeCase(record, { charts: ['<svg/>'] })}</div>`),
+    ).not.toThrow();
   }
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
@@ -116,7 +145,7 @@ test('is well-formed, whatever names and messages hold', () => {
         knownIssue: { id: text, reason: text },
         capture: text,
       });
-      expect(() => assertWellFormed(`<div>${describeCase(record, [])}</div>`)).not.toThrow();
+      expect(() => assertWellFormed(`<div>${describeCase(record)}</div>`)).not.toThrow();
     }),
   );
 });

@@ -8,21 +8,27 @@ import { escapeMarkup } from '../facts/escape-markup.ts';
 import { formatCosine, formatNumber } from '../facts/number.ts';
 import { isMarginal } from '../facts/run-counts.ts';
 import { boardLabel, stackLabel } from '../facts/target.ts';
+import type { CaseContext } from './case-result.ts';
+import type { Past } from './past.ts';
 import { furtherErrorLines, verdictSentence } from '../facts/verdict-sentence.ts';
 
 /**
- * What a team lead wants to read about one case, as HTML: the verdict in a sentence, the numbers behind it, the picture,
+ * What a team lead wants to read about one case, as HTML: the verdict in a sentence, the numbers behind it, the pictures,
  * and where it all comes from.
- *
- * @param charts - SVG documents.
  */
-export function describeCase(record: CaseRecord, charts: readonly string[]): string {
+export function describeCase(
+  record: CaseRecord,
+  { charts = [], captureGone = false, past = {} }: CaseContext = {},
+): string {
   const { comparison } = record;
   return [
     describeVerdict(record),
     record.case.description === undefined ? '' : `<p>${escapeMarkup(record.case.description)}</p>`,
+    describeRegression(past),
     comparison ? describeChecks(record) : '',
-    ...charts.map(picture),
+    ...charts.map((svg) => picture(svg, 'golden against board')),
+    captureGone ? '<p>No picture: what the board answered is not kept any more.</p>' : '',
+    past.trend === undefined ? '' : picture(past.trend, 'this case over time'),
     ...(comparison?.outputs ?? []).flatMap((output) => describeOutput(output, record.classNames)),
     describeUnseen(record),
     describeAttempts(record),
@@ -33,8 +39,19 @@ export function describeCase(record: CaseRecord, charts: readonly string[]): str
 }
 
 // Allure takes SVG elements out of descriptions, and leaves pictures in.
-const picture = (svg: string): string =>
-  `<p><img src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}" alt="golden against board"/></p>`;
+const picture = (svg: string, alt: string): string =>
+  `<p><img src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}" alt="${alt}"/></p>`;
+
+function describeRegression({ regression }: Past): string {
+  if (regression === undefined) return '';
+  const { lastPass, failures, changes } = regression;
+  const since = `It passed in ${lastPass.run.id}; ${failures === 1 ? 'this is the first failure since' : `it has failed ${failures} times since, with this one`}`;
+  if (changes.length === 0) {
+    return `<p><strong>Regression:</strong> ${escapeMarkup(since)}. No input, model, golden, tolerance, board or SDK that records tell of has changed.</p>`;
+  }
+  const items = changes.map((change) => `<li>${escapeMarkup(change)}</li>`);
+  return `<p><strong>Regression:</strong> ${escapeMarkup(since)}. What else has changed:</p>\n<ul>${items.join('')}</ul>`;
+}
 
 function describeVerdict(record: CaseRecord): string {
   const { error, knownIssue, target } = record;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -47,7 +47,7 @@ describe('the report that Allure makes of our results', () => {
     };
 
     expect(roots.map((id) => `${nodes[id]?.name}: ${nodes[id]?.statistic.total}`)).toEqual([
-      'NaN or infinity in the output: 1',
+      'Numeric overflow: NaN or infinity: 1',
       'Wrong outputs: missing, shape or type: 1',
       'Top-1 flip: 1',
       'Spec error: 1',
@@ -64,6 +64,14 @@ describe('the report that Allure makes of our results', () => {
     expect(groups).toMatchObject([
       { name: 'NPU-17', testResults: [{ name: 'story › misread', status: 'failed' }] },
     ]);
+  });
+
+  test('has an environment for each SDK stack, and keeps simulated ones apart', async () => {
+    const environments = (await readWidget('environments.json')) as unknown as { name: string }[];
+
+    expect(environments.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['SDK 1.6.0', 'SDK 1.7.5 (simulated)']),
+    );
   });
 
   test('is a page that loads nothing from elsewhere', async () => {
@@ -86,23 +94,6 @@ describe('the report that Allure makes of our results', () => {
     expect(statistic).toMatchObject({ total: 10 });
     await expect(fetch(server.url)).rejects.toThrow('fetch failed');
   });
-});
-
-test('a history file makes the next report know the last', { timeout: 120_000 }, async () => {
-  const historyFile = join(root, 'history', 'allure.jsonl');
-  const look = {
-    resultsFolders: [resultsFolder],
-    output: join(root, 'with-history'),
-    name: 'n',
-    historyFile,
-  };
-
-  await generateReport(look);
-  await generateReport({ ...look, singleFile: true });
-
-  const lines = (await readFile(historyFile, 'utf8')).trim().split('\n');
-  expect(lines.length).toBe(2);
-  expect(await readdir(look.output)).toContain('index.html');
 });
 
 test.each([

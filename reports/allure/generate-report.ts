@@ -6,8 +6,10 @@ import { dirname, join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import type { Cancellable } from '../../harness/cancellable.ts';
 import { HilError } from '../../harness/hil-error.ts';
-import { readKnownIssues } from './known-issues.ts';
+import { knownIssuesOf } from './known-issues.ts';
+import { type ReadResult, readResults } from './read-results.ts';
 import { type ReportLook, reportConfig } from './report-config.ts';
+import { environmentLabel, environmentsOf, type StackEnvironment } from './stack-environment.ts';
 import { removeAnalytics } from './without-analytics.ts';
 
 export interface GenerateReportOptions extends ReportLook, Cancellable {
@@ -38,11 +40,10 @@ export async function generateReport({
   for (const folder of resultsFolders) await requireResults(folder);
   const workFolder = await mkdtemp(join(tmpdir(), 'hil-report-'));
   try {
-    const configFile = join(workFolder, 'allurerc.json');
-    await writeFile(
-      configFile,
-      JSON.stringify(reportConfig(look, output, await readKnownIssues(resultsFolders))),
-    );
+    const configFile = join(workFolder, 'allurerc.mjs');
+    const results = await readResults(resultsFolders);
+    const facts = { knownIssues: knownIssuesOf(results), environments: environmentsIn(results) };
+    await writeFile(configFile, reportConfig(look, output, facts));
     await removeOldReport(output);
     const folders = resultsFolders.map(asPattern);
     await runAllure(
@@ -57,6 +58,13 @@ export async function generateReport({
     await rm(workFolder, { recursive: true, force: true });
   }
 }
+
+const environmentsIn = (results: readonly ReadResult[]): StackEnvironment[] =>
+  environmentsOf(
+    results.flatMap(({ labels }) =>
+      labels.flatMap(({ name, value }) => (name === environmentLabel ? [value] : [])),
+    ),
+  );
 
 async function requireResults(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: unknown) => {

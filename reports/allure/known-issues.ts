@@ -1,13 +1,5 @@
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { LabelName, LinkType } from 'allure-js-commons';
-import { z } from 'zod';
-
-const resultSchema = z.object({
-  testCaseId: z.string(),
-  labels: z.array(z.object({ name: z.string(), value: z.string() })),
-  links: z.array(z.object({ url: z.string(), name: z.string().optional(), type: z.string().optional() })),
-});
+import type { ReadResult } from './read-results.ts';
 
 // As text: what is read from a file is no member of an enum.
 const tag: string = LabelName.TAG;
@@ -27,18 +19,13 @@ export interface KnownIssues {
   readonly links: Readonly<Record<string, { readonly urlTemplate: string }>>;
 }
 
-/** Finds the known issues that results name. (`known` in a result would do too, but Allure 3 then counts it as accepted.) */
-export async function readKnownIssues(folders: readonly string[]): Promise<KnownIssues> {
+/** The known issues that results name. (`known` in a result would do too, but Allure 3 then counts it as accepted.) */
+export function knownIssuesOf(results: readonly ReadResult[]): KnownIssues {
   const issues = new Map<string, { url: string; testCaseIds: Set<string> }>();
-  for (const folder of folders) {
-    for (const name of await readdir(folder)) {
-      if (!name.endsWith('-result.json')) continue;
-      for (const { id, url, testCaseId } of await issuesOf(join(folder, name))) {
-        const known = issues.get(id) ?? { url, testCaseIds: new Set() };
-        known.testCaseIds.add(testCaseId);
-        issues.set(id, known);
-      }
-    }
+  for (const { id, url, testCaseId } of results.flatMap(issuesOf)) {
+    const known = issues.get(id) ?? { url, testCaseIds: new Set() };
+    known.testCaseIds.add(testCaseId);
+    issues.set(id, known);
   }
   return {
     rules: [...issues].map(([id, { testCaseIds }]) => ({
@@ -52,11 +39,11 @@ export async function readKnownIssues(folders: readonly string[]): Promise<Known
   };
 }
 
-async function issuesOf(file: string): Promise<{ id: string; url: string; testCaseId: string }[]> {
-  const parsed = resultSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
-  // A result of somebody else's, that lacks what ours have, names no issue of ours.
-  if (!parsed.success) return [];
-  const { labels, links, testCaseId } = parsed.data;
+function issuesOf({
+  labels,
+  links,
+  testCaseId,
+}: ReadResult): { id: string; url: string; testCaseId: string }[] {
   if (!labels.some(({ name, value }) => name === tag && value === knownIssueTag)) return [];
   return links.flatMap(({ type, name, url }) =>
     type === issue && name !== undefined && /^https?:/.test(url) ? [{ id: name, url, testCaseId }] : [],

@@ -4,8 +4,9 @@ import type { ComponentVersion } from '../../harness/board/sdk-stack.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { isMarginal } from '../facts/run-counts.ts';
 import { boardLabel } from '../facts/target.ts';
-import { describeTarget } from './identity.ts';
+import { describeTarget, kindOfTarget } from './identity.ts';
 import { knownIssueTag } from './known-issues.ts';
+import { environmentLabel, environmentName } from './stack-environment.ts';
 
 /** Where a result stands in the report's trees, and what it can be found by. */
 export function labelsOf(record: CaseRecord): Label[] {
@@ -18,6 +19,7 @@ export function labelsOf(record: CaseRecord): Label[] {
     // The timeline has a lane for each host and thread.
     { name: LabelName.HOST, value: target.board },
     { name: LabelName.THREAD, value: `SDK ${target.sdk}` },
+    { name: environmentLabel, value: environmentName(target) },
     ...(owner === undefined ? [] : [{ name: LabelName.OWNER, value: owner }]),
     ...(severity === undefined ? [] : [{ name: LabelName.SEVERITY, value: severity }]),
     ...Object.entries(labels).flatMap(([name, values]) => values.map((value) => ({ name, value }))),
@@ -45,19 +47,21 @@ export function linksOf({ links, knownIssue }: CaseRecord): Link[] {
   return [...own, { url: knownIssue.url, name: knownIssue.id, type: LinkType.ISSUE }];
 }
 
-/** Shown, but no part of a test's identity: versions of the stack's parts may change under the same SDK. */
-export function parametersOf({ case: { input }, target }: CaseRecord): Parameter[] {
+/** What a result is told apart by comes first; the rest is shown, and may change under the same SDK. */
+export function parametersOf({ run, case: { input }, target }: CaseRecord): Parameter[] {
   const { stack } = target;
   const shown: [string, string | undefined][] = [
     ['board', boardLabel(target)],
-    ['SDK', target.sdk],
     ['api', describeVersion(stack?.api)],
     ['driver', describeVersion(stack?.driver)],
     ['toolkit', describeVersion(stack?.toolkit)],
-    ['format', target.format],
     ['input', input],
+    ['run', run],
   ];
-  return shown.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value, excluded: true }]));
+  return [
+    ...kindOfTarget(target).map(([name, value]) => ({ name, value })),
+    ...shown.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value, excluded: true }])),
+  ];
 }
 
 /** Version and commit; the whole text where it names no version. */

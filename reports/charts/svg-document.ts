@@ -47,4 +47,14 @@ export function svgLine(className: string, x1: number, y1: number, x2: number, y
   return `<line class="${className}" x1="${coordinate(x1)}" y1="${coordinate(y1)}" x2="${coordinate(x2)}" y2="${coordinate(y2)}"/>`;
 }
 
+export function svgDot(className: string, x: number, y: number, radius: number): string {
+  return `<circle class="${className}" cx="${coordinate(x)}" cy="${coordinate(y)}" r="${radius}"/>`;
+}
+
+/** Straight lines from point to point. */
+export function svgPath(className: string, points: readonly (readonly [x: number, y: number])[]): string {
+  const steps = points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${coordinate(x)} ${coordinate(y)}`);
+  return `<path class="${className}" d="${steps.join('')}"/>`;
+}
+
 const coordinate = (value: number): string => String(Number(value.toFixed(2)));
