@@ -16,6 +16,7 @@ import type { RunBy } from '../pipeline/session-pool.ts';
 import { InternalError } from '../hil-error.ts';
 import type { SshBoardConfig } from '../project/config.ts';
 import type { Project } from '../project/project.ts';
+import type { InjectedFault } from '../reference/npu-format/round-layers.ts';
 import type { ReferenceEngine } from '../reference/engine.ts';
 import { faultsOf } from './board-faults.ts';
 import { imageOf } from './board-image.ts';
@@ -34,12 +35,15 @@ export class BoardRunners implements AsyncDisposable {
     this.#project = project;
     this.#engine = engine;
     this.#overSsh = project.config.boards.filter((board) => board.kind === 'ssh');
-    const npuFor = (sdk: string): Npu => {
+    const npuFor = (sdk: string, fault?: InjectedFault): Npu => {
       if (!isSimulatedSdk(sdk)) throw new InternalError(`the virtual board has no personality ${sdk}`);
-      return createSimulatedNpu({ engine, personality: personalities[sdk] });
+      return createSimulatedNpu({ engine, personality: { ...personalities[sdk], fault } });
     };
     this.#virtual = new VirtualRunner({ npuFor, faultsOf: (board) => faultsOf(project, board) });
-    this.#containers = new ContainerRunner({ npuFor, imageOf: (board) => imageOf(project, board.name) });
+    this.#containers = new ContainerRunner({
+      npuFor: (sdk) => npuFor(sdk),
+      imageOf: (board) => imageOf(project, board.name),
+    });
     const overSsh = sshTargets(this.#overSsh, configContext(project.root));
     this.#ssh = new SshRunner(overSsh);
     this.#commands = new CommandRunner(async (board, sdk, options) => {

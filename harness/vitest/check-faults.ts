@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import type { EmbeddedFaults } from '../../runners/virtual/embedded/embedded-faults.ts';
+import { isSimulatedSdk } from '../../runners/virtual/npu/personality.ts';
+import type { VirtualFaults } from '../../runners/virtual/virtual-faults.ts';
 import { configFileName, type Project } from '../project/project.ts';
 import { explainIssues } from '../spec/explain-issues.ts';
 import { SpecError } from '../spec/spec-error.ts';
 
 const times = z.number().int().positive().optional();
 
-const faultsSchema: z.ZodType<EmbeddedFaults> = z.strictObject({
+const faultsSchema: z.ZodType<VirtualFaults> = z.strictObject({
   refuseConnections: z.boolean().optional(),
   changeHostKey: z.boolean().optional(),
   closeEarly: z.boolean().optional(),
@@ -23,7 +24,15 @@ const faultsSchema: z.ZodType<EmbeddedFaults> = z.strictObject({
   diskFull: z.boolean().optional(),
   readOnly: z.boolean().optional(),
   noSftp: z.boolean().optional(),
-}) as z.ZodType<EmbeddedFaults>;
+  layer: z
+    .strictObject({
+      kind: z.enum(['scale', 'offset']),
+      name: z.string().min(1),
+      amount: z.number(),
+      sdk: z.string().refine(isSimulatedSdk, 'an SDK version that the virtual board knows').optional(),
+    })
+    .optional(),
+}) as z.ZodType<VirtualFaults>;
 
 /** @throws {SpecError} If the config gives a virtual board a fault that does not exist. */
 export function checkFaults({ config }: Project): void {

@@ -1,15 +1,16 @@
 import type { Board } from '../../harness/board/board.ts';
 import type { BoardSession, Runner, SessionOptions } from '../../harness/board/session.ts';
+import type { InjectedFault } from '../../harness/reference/npu-format/round-layers.ts';
 import { SshRunner, type SshRunnerOptions } from '../ssh/ssh-runner.ts';
 import { EmbeddedBoard } from './embedded/embedded-board.ts';
-import type { EmbeddedFaults } from './embedded/embedded-faults.ts';
 import type { Npu } from './npu.ts';
+import { deviationOf, type VirtualFaults } from './virtual-faults.ts';
 
 export interface VirtualRunnerOptions {
-  /** The simulated NPU with the personality of an SDK version. */
-  readonly npuFor: (sdk: string) => Npu;
+  /** The simulated NPU with the personality of an SDK version, and with a deviation if one is wanted. */
+  readonly npuFor: (sdk: string, deviation?: InjectedFault) => Npu;
   /** What goes wrong on a board, by its name; nothing by default. */
-  readonly faultsOf?: (board: string) => EmbeddedFaults;
+  readonly faultsOf?: (board: string) => VirtualFaults;
   readonly limits?: SshRunnerOptions;
 }
 
@@ -39,7 +40,8 @@ export class VirtualRunner implements Runner, AsyncDisposable {
     let board = this.#boards.get(key);
     if (board === undefined) {
       const { npuFor, faultsOf } = this.#options;
-      board = EmbeddedBoard.start({ name, npu: npuFor(sdk), faults: faultsOf?.(name) ?? {} });
+      const faults = faultsOf?.(name) ?? {};
+      board = EmbeddedBoard.start({ name, npu: npuFor(sdk, deviationOf(faults, sdk)), faults });
       this.#boards.set(key, board);
     }
     return board;

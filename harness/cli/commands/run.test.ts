@@ -165,6 +165,11 @@ test.each([
     'hil.config.yaml: boards[0].faults.dropAfterByte is unknown; did you mean dropAfterBytes?',
   ],
   [
+    'a fault of an SDK that does not exist',
+    'boards: [{ name: a, kind: virtual, faults: { layer: { kind: scale, name: fc, amount: 0.1, sdk: 1.7.9 } } }]',
+    'hil.config.yaml: boards[0].faults.layer.sdk is "1.7.9", but must be an SDK version that the virtual board knows',
+  ],
+  [
     'an SDK that no virtual board has',
     'boards: [{ name: a, kind: virtual, sdks: [1.2.3] }]',
     'hil.config.yaml: boards[0].sdks offers SDK 1.2.3, but the virtual board knows 1.5.0, 1.6.1, 1.7.5',

@@ -463,6 +463,18 @@ test('a known deviation can be injected into one layer or into all', async () =>
   expect(offset.values).toEqual([46]);
 });
 
+test('an injected deviation is told in the log', async () => {
+  const fault = { kind: 'scale', layer: 'y', amount: 0.005 } as const;
+  const npu = createSimulatedNpu({ engine, personality: { ...personalities['1.7.5'], fault } });
+  const printed: string[] = [];
+
+  await using _ = await npu.init(await buildExample(pointwise(2, 0)), (line) => printed.push(line));
+
+  expect(printed).toContain(
+    'virtual board: wrong on purpose: the output of the layer y, if there is one, is multiplied by 1.005 before it is rounded',
+  );
+});
+
 test('one network runs at a time, however many contexts there are', async () => {
   let running = 0;
   let most = 0;

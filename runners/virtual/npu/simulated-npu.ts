@@ -1,5 +1,5 @@
 import type { ReferenceEngine } from '../../../harness/reference/engine.ts';
-import { roundLayers } from '../../../harness/reference/npu-format/round-layers.ts';
+import { type InjectedFault, roundLayers } from '../../../harness/reference/npu-format/round-layers.ts';
 import type { Npu } from '../npu.ts';
 import { loadModel } from './load-model.ts';
 import { loadNetwork } from './network.ts';
@@ -30,9 +30,14 @@ export function createSimulatedNpu({ engine, personality, logLevel = 1 }: Simula
     driverVersion: personality.driverVersion,
     async init(bytes, print) {
       const model = loadModel(bytes, personality, print);
+      if (personality.fault) print(deviationLine(personality.fault));
       const rounded = roundLayers(model.network, model.program, personality.arithmetic, personality.fault);
       const network = await loadNetwork(engine, rounded, print);
       return new SimulatedContext({ engine, personality, logLevel, turns, model, rounded, network });
     },
   };
 }
+
+/** So that nobody takes a wrong answer that was asked for as a finding. */
+const deviationLine = ({ kind, layer, amount }: InjectedFault): string =>
+  `virtual board: wrong on purpose: ${layer === '*' ? 'the output of every layer' : `the output of the layer ${layer}, if there is one,`} is ${kind === 'scale' ? `multiplied by ${1 + amount}` : `moved by ${amount}`} before it is rounded`;
