@@ -403,3 +403,13 @@ test('refuses names that would break lines and tables, and shows what is in them
     'specs/net.hil.json: inputs names "specs/two\\nlines.png", which holds a line break or another control character; rename it',
   );
 });
+
+test('says which links of a glob lead nowhere, instead of leaving them out', async () => {
+  using place = withSpec({ inputs: '*.png' });
+  symlinkSync('not-fetched/cow.png', place.path('specs/cow.png'));
+  symlinkSync('emu.png', place.path('specs/emu.png'));
+
+  expect(await problemsOf(place)).toBe(
+    'specs/net.hil.json: inputs is the glob *.png, which matches cow.png, emu.png: symbolic links that lead nowhere; fetch their files, or take the links away',
+  );
+});

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import fileSystem, { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { globSync, isDynamicPattern } from 'tinyglobby';
 import { isInside } from '../project/path-in-project.ts';
@@ -116,16 +116,24 @@ export function resolveInputs(
       complain({ path: where, message: `is the absolute glob ${pattern}; write it relative to the spec` });
       return [];
     }
-    const files = distinctFiles(
-      globSync(pattern, {
-        cwd: base,
-        absolute: true,
-        onlyFiles: true,
-        followSymbolicLinks: true,
-        expandDirectories: false,
-      }),
-    );
-    if (files.length === 0) {
+    const matches = globSync(pattern, {
+      cwd: base,
+      absolute: true,
+      onlyFiles: true,
+      followSymbolicLinks: true,
+      expandDirectories: false,
+      fs: seesBrokenLinks,
+    });
+    const broken = matches.filter((path) => !existsSync(path));
+    if (broken.length > 0) {
+      const names = broken.map((path) => relative(base, path)).sort();
+      complain({
+        path: where,
+        message: `is the glob ${pattern}, which matches ${nameSome(names)}: symbolic links that lead nowhere; fetch their files, or take the links away`,
+      });
+    }
+    const files = distinctFiles(matches.filter((path) => existsSync(path)));
+    if (matches.length === 0) {
       complain({
         path: where,
         message: `is the glob ${pattern}, which matches no file in ${relativeFolder(project.root, base)}`,
@@ -168,6 +176,35 @@ export function resolveInputs(
     ];
   }
 }
+
+/**
+ * A glob leaves out links that lead nowhere, without a word: pictures that are kept elsewhere and were not fetched would
+ * be cases less. With this they count as files.
+ */
+const seesBrokenLinks = {
+  ...fileSystem,
+  statSync: (path: string) =>
+    orOfLink(
+      () => fileSystem.statSync(path),
+      () => fileSystem.lstatSync(path),
+    ),
+  realpathSync: (path: string) =>
+    orOfLink(
+      () => fileSystem.realpathSync(path),
+      () => path,
+    ),
+} as unknown as typeof fileSystem;
+
+function orOfLink<T>(follow: () => T, otherwise: () => T): T {
+  try {
+    return follow();
+  } catch {
+    return otherwise();
+  }
+}
+
+const nameSome = (names: readonly string[]): string =>
+  names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 
 interface FoundInput {
   readonly explicitName: string | undefined;
