@@ -4,6 +4,8 @@
 #
 # usage: build-images.sh [buildroot | debian-arm64 | debian] ...
 set -eu
+# The order of the files decides the hash.
+export LC_ALL=C
 
 here=$(dirname "$0")
 recipe=$(cat "$here"/images/* "$here/make-base-image.sh" | sha256sum | cut -c1-12)

@@ -14,6 +14,7 @@ import { ContainerBoard, type ContainerBoardOptions } from './container-board.ts
 import { type ContainerOwner, thisOwner } from './container-owner.ts';
 import { findEngine } from './engine.ts';
 import { labelsOf } from './leftover-containers.ts';
+import { reaperIsHere } from './reaper.ts';
 
 const bootMs = 180_000;
 
@@ -150,6 +151,15 @@ describe('containers of boards', () => {
     await startBoard('debian');
 
     expect(await namesOf(client, `hil.board=${name}`)).toEqual([`/${name}-1`]);
+  });
+
+  test('are watched by a reaper only where its image is', { timeout: bootMs }, async ({ skip }) => {
+    if (lacking !== undefined) skip(lacking);
+    const { client } = await findEngine();
+
+    expect(await reaperIsHere(client, await ensureBoardImage('debian'))).toBe(true);
+    expect(await reaperIsHere(client, 'hil/no-such-reaper:1')).toBe(false);
+    expect(typeof (await reaperIsHere(client))).toBe('boolean');
   });
 
   test('are not left behind when a board does not come up', { timeout: bootMs }, async ({ skip }) => {
