@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { openRecordStore } from '../harness/store/history/open-record-store.ts';
 import { postgresPrograms, startPostgres } from '../harness/store/history/postgres-server.ts';
 import type { RecordStore } from '../harness/store/history/record-store.ts';
@@ -62,7 +62,7 @@ function bareSqlite(path: string): BareDriver {
 }
 
 function barePostgres(url: string): BareDriver {
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const pool = new Pool({ connectionString: url, max: 1 });
   return {
     async insert(records) {
       await pool.query('begin');
@@ -85,24 +85,24 @@ function barePostgres(url: string): BareDriver {
   };
 }
 
-const dayOf = (run: number) => new Date(Date.UTC(2025, 0, 1) + run * 86_400_000).toISOString();
+const dayOf = (night: number) => new Date(Date.UTC(2025, 0, 1) + night * 86_400_000).toISOString();
 
-const recordsOf = (run: number): CaseRecord[] =>
+const recordsOf = (night: number): CaseRecord[] =>
   Array.from({ length: cases }, (_, index) =>
     trialRecord({
-      run: `run-${run}`,
+      run: `run-${night}`,
       name: `net ${index % 40} › picture ${index}`,
-      used: ((run * 31 + index * 17) % 97) / 100,
-      maxAbsError: ((run * 7 + index * 13) % 89) / 10_000,
-      target: { sdk: sdks[run % sdks.length]! },
-      timings: { startedAt: dayOf(run) },
+      used: ((night * 31 + index * 17) % 97) / 100,
+      maxAbsError: ((night * 7 + index * 13) % 89) / 10_000,
+      target: { sdk: sdks[night % sdks.length]! },
+      timings: { startedAt: dayOf(night) },
     }),
   );
 
-const putRun = (store: RecordStore, run: number) =>
+const putRun = (store: RecordStore, night: number) =>
   store.putRun({
-    id: `run-${run}`,
-    startedAt: dayOf(run),
+    id: `run-${night}`,
+    startedAt: dayOf(night),
     harnessVersion: '0',
     command: 'bench',
     interrupted: false,
@@ -119,11 +119,11 @@ async function measure(engine: string, url: string, bare: () => BareDriver): Pro
   const driver = bare();
   try {
     const insertMs = { ours: [] as number[], bare: [] as number[] };
-    for (let run = 0; run < runs; run++) {
-      await putRun(store, run);
-      const records = recordsOf(run);
+    for (let night = 0; night < runs; night++) {
+      await putRun(store, night);
+      const records = recordsOf(night);
       // Every tenth run is written by the bare driver: both meet the same growing tables.
-      if (run % 10 === 9) insertMs.bare.push(await timed(() => driver.insert(records)));
+      if (night % 10 === 9) insertMs.bare.push(await timed(() => driver.insert(records)));
       else insertMs.ours.push(await timed(() => store.addRecords(records)));
     }
     const history = await inTurn(

@@ -22,6 +22,12 @@ export interface BoardLeases {
     holder: string,
     ttlMs: number,
   ): Promise<{ readonly granted: boolean; readonly lease: BoardLease }>;
+  /**
+   * Takes the first of several boards that is free or whose lease has expired.
+   *
+   * @returns Undefined if all are held.
+   */
+  acquireAny(boards: readonly string[], holder: string, ttlMs: number): Promise<BoardLease | undefined>;
   /** Prolongs a lease. @returns Undefined if it was lost: expired and taken by somebody else, or given back. */
   renew(lease: BoardLease, ttlMs: number): Promise<BoardLease | undefined>;
   /** Gives a board back; a lease that was lost already is left alone. */

@@ -295,6 +295,23 @@ export function describeRecordStore(engine: string, makeStore: () => Promise<Sto
       ]);
     });
 
+    test('go to the first of several boards that is free', async () => {
+      const { leases } = await emptyStore();
+
+      const taken = [];
+      for (const holder of ['anna', 'ben', 'carl'])
+        taken.push(await leases.acquireAny(['a', 'b'], holder, minute));
+      await leases.release(taken[0]!);
+      taken.push(await leases.acquireAny(['a', 'b'], 'dora', minute));
+
+      expect(taken.map((lease) => lease && `${lease.board} ${lease.holder} ${lease.fence}`)).toEqual([
+        'a anna 1',
+        'b ben 1',
+        undefined,
+        'a dora 2',
+      ]);
+    });
+
     test('free themselves when nobody renews them, and the old holder learns it', async () => {
       const { leases } = await emptyStore();
       const lost = await leases.acquire('rack-1', 'anna', 1);

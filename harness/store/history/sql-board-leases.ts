@@ -9,25 +9,44 @@ export class SqlBoardLeases implements BoardLeases {
     this.#database = database;
   }
 
-  acquire(board: string, holder: string, ttlMs: number): Promise<{ granted: boolean; lease: BoardLease }> {
-    return this.#database.exclusively(async (db) => {
-      const now = await this.#database.nowMs(db);
-      const held = await db
+  async acquire(
+    board: string,
+    holder: string,
+    ttlMs: number,
+  ): Promise<{ granted: boolean; lease: BoardLease }> {
+    for (;;) {
+      const granted = await this.acquireAny([board], holder, ttlMs);
+      if (granted) return { granted: true, lease: granted };
+      const held = await this.#database.db
         .selectFrom('board_leases')
         .selectAll()
         .where('board', '=', board)
         .executeTakeFirst();
-      if (held && held.holder !== null && held.expires_ms > now) {
-        return { granted: false, lease: leaseOf(held, held.holder) };
-      }
-      const row = { board, holder, fence: (held?.fence ?? 0) + 1, expires_ms: now + ttlMs };
-      const { board: _, ...changes } = row;
+      // Given back in between: it is ours if nobody was faster.
+      if (held && held.holder !== null) return { granted: false, lease: leaseOf(held, held.holder) };
+    }
+  }
+
+  async acquireAny(
+    boards: readonly string[],
+    holder: string,
+    ttlMs: number,
+  ): Promise<BoardLease | undefined> {
+    // Whoever only looks takes no lock: most who wait find everything held.
+    if (!(await this.#anyFree(boards))) return undefined;
+    return this.#database.exclusively(async (db) => {
+      const now = await this.#database.nowMs(db);
+      const rows = await db.selectFrom('board_leases').selectAll().where('board', 'in', boards).execute();
+      const known = new Map(rows.map((row) => [row.board, row]));
+      const board = boards.find((name) => isFree(known.get(name), now));
+      if (board === undefined) return undefined;
+      const changes = { holder, fence: (known.get(board)?.fence ?? 0) + 1, expires_ms: now + ttlMs };
       await db
         .insertInto('board_leases')
-        .values(row)
+        .values({ board, ...changes })
         .onConflict((conflict) => conflict.column('board').doUpdateSet(changes))
         .execute();
-      return { granted: true, lease: leaseOf(row, holder) };
+      return leaseOf({ board, ...changes }, holder);
     });
   }
 
@@ -69,7 +88,23 @@ export class SqlBoardLeases implements BoardLeases {
       .execute();
     return rows.map((row) => leaseOf(row, row.holder ?? ''));
   }
+
+  async #anyFree(boards: readonly string[]): Promise<boolean> {
+    const { db } = this.#database;
+    const now = await this.#database.nowMs(db);
+    const { held } = await db
+      .selectFrom('board_leases')
+      .select(({ fn }) => fn.countAll<number>().as('held'))
+      .where('board', 'in', boards)
+      .where('holder', 'is not', null)
+      .where('expires_ms', '>', now)
+      .executeTakeFirstOrThrow();
+    return held < boards.length;
+  }
 }
+
+const isFree = (row: LeasesTable | undefined, now: number): boolean =>
+  row === undefined || row.holder === null || row.expires_ms <= now;
 
 const leaseOf = (row: LeasesTable, holder: string): BoardLease => ({
   board: row.board,
