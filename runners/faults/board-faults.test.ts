@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,6 +7,8 @@ import { program, missing } from '../machine-needs.ts';
 import { prebuiltRunner } from '../native/native-build.ts';
 import { connect } from '../ssh/connect.ts';
 import { BoardLock } from '../ssh/lock/board-lock.ts';
+import { LogBuffer } from '../protocol/log-buffer.ts';
+import { RemoteProcess } from '../ssh/remote-process.ts';
 import { needsOfStandIn } from '../ssh/real-server/board-with-stand-in.ts';
 import { processesFrom } from './rig.ts';
 import { type StandInRig, startStandInRig } from './stand-in-rig.ts';
@@ -427,6 +430,27 @@ describe.skipIf(reason !== undefined)(suite('faults in the middle of a run'), { 
     expect(before).toHaveLength(1);
     expect(record.verdict).toBe('passed');
     expect(processesFrom(rig.server.address.workFolder)).not.toContain(before[0]);
+    await rig.expectNothingLeft();
+  });
+
+  test('fault 43: a zombie counts as gone', async () => {
+    const rig = await startStandInRig();
+    const connection = await connect(rig.server.address, {});
+    onTestFinished(() => connection[Symbol.asyncDispose]());
+    // Its parent becomes a program that never asks for its end.
+    const parent = await RemoteProcess.start(
+      connection,
+      'sleep 0 & echo $!; exec sleep 600',
+      new LogBuffer(),
+    );
+    const [pid] = await once(parent.stream, 'data');
+    const zombie = Number(String(pid));
+    await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, 'latin1')).toMatch(/\) Z /);
+
+    const gone = await parent.kill({ pid: zombie, pgid: 0 }, AbortSignal.timeout(5000));
+    await parent.kill(undefined, AbortSignal.timeout(5000));
+
+    expect(gone).toBe(true);
     await rig.expectNothingLeft();
   });
 

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { hil, startHil } from '../../harness/cli/e2e/hil-process.ts';
+import { processesOf } from '../../harness/cli/e2e/process-group.ts';
+import { tinyProject, tinySpec } from '../../harness/cli/e2e/tiny-project.ts';
+import { createOnnxRuntimeEngine } from '../../harness/reference/onnx-runtime-engine.ts';
+import type { TemporaryProject } from '../../harness/spec/temporary-project.ts';
+import { readRecords } from '../../harness/store/record-journal.ts';
+import { findRunFolder, listRuns } from '../../harness/store/run-folder.ts';
+import { buildNative } from '../native/native-build.ts';
+import { missing } from '../machine-needs.ts';
+import { needsOfStandIn } from '../ssh/real-server/board-with-stand-in.ts';
+import { RealServer } from '../ssh/real-server/real-server.ts';
+import { createSimulatedNpu } from '../virtual/npu/simulated-npu.ts';
+import { personalities } from '../virtual/npu/personality.ts';
+import { startNpuService } from '../virtual/npu-service/npu-service.ts';
+import { processesFrom } from './rig.ts';
+
+// HIL_KILLS=100 for the long form; HIL_KILL_SEED for other moments.
+const kills = Number(process.env['HIL_KILLS'] ?? 10);
+const seed = Number(process.env['HIL_KILL_SEED'] ?? 1);
+const reason = missing(...needsOfStandIn('sshd'));
+
+/** 0 to 1, the same for the same seed (mulberry32). */
+function randomFrom(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A board over SSH whose NPU takes a little time, and a project with cases for it. */
+async function projectWithBoard(): Promise<{ place: TemporaryProject; server: RealServer }> {
+  const library = buildNative().find((path) => path.endsWith('librknn_api.so'))!;
+  const npu = await startNpuService({
+    npu: createSimulatedNpu({ engine: createOnnxRuntimeEngine(), personality: personalities['1.7.5'] }),
+    listen: { tcp: 0 },
+    faults: { rknn_run: { kind: 'delay', ms: 100 } },
+  });
+  onTestFinished(() => npu[Symbol.asyncDispose]());
+  const server = await RealServer.start({ kind: 'sshd', env: { HIL_NPU: npu.address } });
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const { host, port, user, workFolder, hostKeys } = server.address;
+  const board = {
+    name: 'bench',
+    kind: 'ssh',
+    host,
+    port,
+    user,
+    hostKeys,
+    workFolder,
+    credentials: [{ key: server.keyFile }],
+    simulated: true,
+    jump: [],
+    libraries: { '1.7.5': { file: library } },
+    limits: { minFreeMiB: 0 },
+  };
+  const place = tinyProject(Object.fromEntries(['a', 'b', 'c'].map((name) => [name, tinySpec(name)])), {
+    'hil.config.yaml': JSON.stringify({ boards: [board] }),
+  });
+  onTestFinished(() => place[Symbol.dispose]());
+  return { place, server };
+}
+
+/** Cases that a run has told of on its standard error: `[2/6] passed  a › up  bench ...`. */
+const reportedIn = (output: string): string[] =>
+  [...output.matchAll(/^\[\d+\/\d+\] \w+ +(\S+ › \S+)/gm)].map(([, name]) => name!);
+
+describe.skipIf(reason !== undefined)(
+  `a harness that is killed${reason === undefined ? '' : ` (${reason})`}`,
+  { timeout: kills * 60_000 + 120_000 },
+  () => {
+    test(`boards are usable after the harness was killed at ${kills} random moments`, async () => {
+      const { place, server } = await projectWithBoard();
+      const { workFolder } = server.address;
+      const first = await hil(place.root, 'run', '--workers', '2');
+      expect(first.stdout).toContain('6 passed, 0 failed');
+      const startedAt = performance.now();
+      await hil(place.root, 'run', '--workers', '2');
+      const wholeRunMs = performance.now() - startedAt;
+      const random = randomFrom(seed);
+
+      for (let kill = 0; kill < kills; kill++) {
+        const before = listRuns(place.path('.hil')).length;
+        const running = startHil(place.root, ['run', '--workers', '2']);
+        await delay(random() * wholeRunMs);
+        const [how, target] = pick(random, [
+          ['SIGKILL', running.pid],
+          ['SIGKILL', -running.pid],
+          ['SIGINT', -running.pid],
+          ['SIGINT', running.pid],
+        ] as const);
+        try {
+          process.kill(target, how);
+        } catch {
+          // It has ended before its moment came.
+        }
+        await running.finished;
+
+        const moment = `kill ${kill} by ${how} to ${target < 0 ? 'the group' : 'the main process'}`;
+        const within = { timeout: 30_000, interval: 50, message: moment };
+        await expect.poll(() => processesOf(running.pid), within).toEqual([]);
+        await expect.poll(() => processesFrom(workFolder), within).toEqual([]);
+        await expect.poll(() => existsSync(join(workFolder, 'lock')), within).toBe(false);
+        const reported = reportedIn(running.output());
+        if (listRuns(place.path('.hil')).length > before) {
+          const folder = findRunFolder(place.path('.hil'), 'latest');
+          const kept = existsSync(join(folder, 'records.jsonl')) ? readRecords(folder) : [];
+          expect(
+            kept.map((record) => record.case.name),
+            moment,
+          ).toEqual(expect.arrayContaining(reported));
+        } else expect(reported, moment).toEqual([]);
+        if (kill % 5 === 4 || kill === kills - 1) {
+          const { code, stdout } = await hil(place.root, 'run', '--workers', '2');
+          expect(stdout, `the run after ${moment}`).toContain('6 passed, 0 failed');
+          expect(code).toBe(0);
+        }
+      }
+      expect(readFileSync(join(workFolder, 'fence'), 'utf8').trim()).toMatch(/^\d+$/);
+    });
+  },
+);
+
+const pick = <T>(random: () => number, choices: readonly T[]): T =>
+  choices[Math.floor(random() * choices.length)]!;
