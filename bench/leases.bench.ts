@@ -52,7 +52,6 @@ async function contend(engine: string, url: string, witness: string): Promise<Be
         }),
     ),
   );
-  for (const child of children) child.disconnect();
   const heldMs = reports.reduce((sum, report) => sum + report.heldMs, 0);
   const leases = reports.reduce((sum, report) => sum + report.leases, 0);
   const doubles = reports.reduce((sum, report) => sum + report.doubles, 0);
