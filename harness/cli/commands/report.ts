@@ -45,11 +45,7 @@ export async function reportCommand(
   const newest = runs[0]!.run.id;
   const title = runs.length === 1 ? newest : `${newest} and ${runs.length - 1} before`;
   io.stderr.write(`Making the report of ${title} ...\n`);
-  if (older > 0) {
-    io.stderr.write(
-      `${count(older, 'result')} of these runs ${older === 1 ? 'is' : 'are'} not the newest of their tests: their history shows them.\n`,
-    );
-  }
+  if (older > 0) io.stderr.write(`${explainOlder(older)}\n`);
   const page = await makeReport(project, { results, earlier, output, title }, io);
   io.stdout.write(`Report: ${relative(io.cwd, page)}\n`);
   if (!options.open) return exitCodes.ok;
@@ -174,6 +170,11 @@ async function makeReport(
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const explainOlder = (older: number): string =>
+  older === 1
+    ? '1 result of these runs is not the newest of its test: the history of that test shows it.'
+    : `${older} results of these runs are not the newest of their tests: the histories of those tests show them.`;
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
