@@ -57,6 +57,10 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     },
     importSpecModule,
   );
+  if (planned.length === 0 && options.shard) {
+    const { index, count } = options.shard;
+    io.stderr.write(`shard ${index}/${count} holds none of the cases: there are fewer than ${count}\n`);
+  }
   const jsonToStdout = options.json === true;
   const writeJson = async (value: unknown): Promise<void> => {
     const text = `${JSON.stringify(value, encodeNumber, 2)}\n`;
