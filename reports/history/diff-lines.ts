@@ -15,10 +15,11 @@ export function diffLines(
   const shown = cases
     .filter(({ change }) => all || change !== 'same')
     .sort((a, b) => order.indexOf(a.change) - order.indexOf(b.change) || growth(b) - growth(a));
+  const matrix = new Set(cases.map(({ after }) => after.target.sdk)).size > 1;
   const same = cases.filter(({ change }) => change === 'same').length;
   const count = (change: CaseDiff['change']) => cases.filter((diff) => diff.change === change).length;
   return [
-    ...(shown.length > 0 ? caseTable(shown, colours) : []),
+    ...(shown.length > 0 ? caseTable(shown, matrix, colours) : []),
     ...(shown.length > 0 ? [''] : []),
     `${cases.length} cases in both runs: ${count('worse')} worse, ${count('better')} better, ` +
       `${count('moved') + count('verdict')} moved, ${same} with the same bits in error and top class.`,
@@ -28,8 +29,10 @@ export function diffLines(
   ];
 }
 
-function caseTable(diffs: readonly CaseDiff[], colours: Colours): string[] {
-  const rows = diffs.flatMap(({ name, before, after, outputs }) => {
+/** @param matrix - Whether a case is there on several SDKs, so that its name alone does not tell which one is meant. */
+function caseTable(diffs: readonly CaseDiff[], matrix: boolean, colours: Colours): string[] {
+  const rows = diffs.flatMap(({ name: caseName, before, after, outputs }) => {
+    const name = matrix ? `${caseName} (SDK ${after.target.sdk})` : caseName;
     const verdicts =
       before.verdict === after.verdict
         ? verdictWord(after, colours)
