@@ -25,6 +25,7 @@ export function defineHistoryCommands(program: Command, io: Io, act: Act): void 
     .command('show')
     .description('Show a run of the history.')
     .argument('[run]', 'run id or its beginning', 'latest')
+    .option('--brief', 'print a few lines, as for a message')
     .option('--json', 'print JSON')
     .addHelpText('after', examples('hil show', 'hil show 2026-11-22 --json'))
     .action(

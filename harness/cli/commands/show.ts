@@ -2,6 +2,7 @@ import { coloursFor, usableWidth } from '../../../reports/console/appearance.ts'
 import { caseDetails } from '../../../reports/console/case-details.ts';
 import { resultTable } from '../../../reports/console/result-table.ts';
 import { countRecords, simulationNotice, summaryLine } from '../../../reports/facts/run-counts.ts';
+import { briefLines } from '../../../reports/history/brief-lines.ts';
 import { runLines } from '../../../reports/history/run-lines.ts';
 import { loadProject } from '../../project/project.ts';
 import { encodeNumber } from '../../store/record-journal.ts';
@@ -11,7 +12,7 @@ import { openWholeHistory } from '../open-history.ts';
 /** `hil show`: a run out of the history, as it was told when it ended. */
 export async function showCommand(
   name: string,
-  { json }: { readonly json?: true },
+  { brief, json }: { readonly brief?: true; readonly json?: true },
   io: Io,
 ): Promise<ExitCode> {
   await using store = await openWholeHistory(loadProject(io.cwd), io);
@@ -19,6 +20,10 @@ export async function showCommand(
   const records = await store.recordsOf(run.id);
   if (json) {
     io.stdout.write(`${JSON.stringify({ ...run, records }, encodeNumber, 2)}\n`);
+    return exitCodes.ok;
+  }
+  if (brief) {
+    io.stdout.write(`${briefLines(run, records).join('\n')}\n`);
     return exitCodes.ok;
   }
   const colours = coloursFor(io.stdout, io.env);
