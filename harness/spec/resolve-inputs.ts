@@ -1,9 +1,10 @@
-import fileSystem, { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { globSync, isDynamicPattern } from 'tinyglobby';
+import { isDynamicPattern } from 'tinyglobby';
 import { isInside } from '../project/path-in-project.ts';
 import type { Project } from '../project/project.ts';
 import { distinctFiles } from './distinct-files.ts';
+import { globFiles } from './glob-files.ts';
 import type { CaseInput } from './case.ts';
 import type { Spec } from './schema.ts';
 import type { SpecProblem } from './spec-error.ts';
@@ -116,15 +117,7 @@ export function resolveInputs(
       complain({ path: where, message: `is the absolute glob ${pattern}; write it relative to the spec` });
       return [];
     }
-    const matches = globSync(pattern, {
-      cwd: base,
-      absolute: true,
-      onlyFiles: true,
-      followSymbolicLinks: true,
-      expandDirectories: false,
-      fs: seesBrokenLinks,
-    });
-    const broken = matches.filter((path) => !existsSync(path));
+    const { files: whole, broken } = globFiles(pattern, base);
     if (broken.length > 0) {
       const names = broken.map((path) => relative(base, path)).sort();
       complain({
@@ -132,8 +125,8 @@ export function resolveInputs(
         message: `is the glob ${pattern}, which matches ${nameSome(names)}: symbolic links that lead nowhere; fetch their files, or take the links away`,
       });
     }
-    const files = distinctFiles(matches.filter((path) => existsSync(path)));
-    if (matches.length === 0) {
+    const files = distinctFiles(whole);
+    if (whole.length + broken.length === 0) {
       complain({
         path: where,
         message: `is the glob ${pattern}, which matches no file in ${relativeFolder(project.root, base)}`,
@@ -174,32 +167,6 @@ export function resolveInputs(
         },
       },
     ];
-  }
-}
-
-/**
- * A glob leaves out links that lead nowhere, without a word: pictures that are kept elsewhere and were not fetched would
- * be cases less. With this they count as files.
- */
-const seesBrokenLinks = {
-  ...fileSystem,
-  statSync: (path: string) =>
-    orOfLink(
-      () => fileSystem.statSync(path),
-      () => fileSystem.lstatSync(path),
-    ),
-  realpathSync: (path: string) =>
-    orOfLink(
-      () => fileSystem.realpathSync(path),
-      () => path,
-    ),
-} as unknown as typeof fileSystem;
-
-function orOfLink<T>(follow: () => T, otherwise: () => T): T {
-  try {
-    return follow();
-  } catch {
-    return otherwise();
   }
 }
 
