@@ -24,6 +24,7 @@ export function backgroundReporter(load: () => Promise<Reporter>): Reporter {
       });
     },
     onBoardSetAside: (event) => then(() => reporter.onBoardSetAside?.(event)),
+    onNotice: (text) => then(() => reporter.onNotice?.(text)),
     onCaseEnd: (record) => then(() => reporter.onCaseEnd?.(record)),
     async onRunEnd(summary) {
       then(() => reporter.onRunEnd?.(summary));

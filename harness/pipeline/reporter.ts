@@ -48,6 +48,8 @@ export interface Reporter {
   onStage?(update: StageUpdate): void;
   /** A board is not used any more in this run. */
   onBoardSetAside?(event: SetAside): void;
+  /** Something that people should know while they wait, in one line. */
+  onNotice?(text: string): void;
   onCaseEnd?(record: CaseRecord): void | Promise<void>;
   onRunEnd?(summary: RunSummary): void | Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { Case } from '../spec/case.ts';
 import type { Attempt, CaseRecord, Stage } from '../store/record.ts';
 import type { CaseServices } from './case-services.ts';
 import { classifyFailure } from './classify-failure.ts';
+import { judgeAnswer } from './judge-answer.ts';
 import { brokenRecord, type RecordBasis, skippedRecord, unknownRecord } from './make-record.ts';
 import { RetryPlan } from './retry-plan.ts';
 import { SharedWork } from './shared-work.ts';
@@ -67,6 +68,14 @@ export async function runCase(
       { lease, basis: basis(), attempts, work, plan, mayMove: others.length > 0, signal },
       services,
     );
+    // Comparing and storing need no board: the next case has it meanwhile.
+    if (end.kind === 'answer') {
+      try {
+        return await judgeAnswer(basis(), end.answer, work, services);
+      } catch (thrown) {
+        return brokenRecord(basis(), await classifyFailure(thrown, noCanary), end.answer.answer.log);
+      }
+    }
     if (end.kind === 'record') return end.record;
     if (end.kind === 'interrupted') return interruptedRecord(basis());
     moved = end;

@@ -109,6 +109,16 @@ export class RunLog {
     }
   }
 
+  notice(text: string): void {
+    for (const reporter of this.#reporters) {
+      try {
+        reporter.onNotice?.(text);
+      } catch (error) {
+        this.#noteFailure(error);
+      }
+    }
+  }
+
   error(message: string): void {
     if (!this.#errors.includes(message)) this.#errors.push(message);
   }

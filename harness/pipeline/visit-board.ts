@@ -3,7 +3,7 @@ import type { Lease, VisitOutcome } from '../board/broker/lease.ts';
 import { BoardStuckError } from '../board/reboot-error.ts';
 import { HilError, reportError } from '../hil-error.ts';
 import type { Attempt, CaseRecord } from '../store/record.ts';
-import { attemptCase } from './attempt-case.ts';
+import { askBoard, type CaseAnswer } from './ask-board.ts';
 import type { CaseServices } from './case-services.ts';
 import { classifyFailure, type FailureVerdict } from './classify-failure.ts';
 import { explainLoss, waitForBoard } from './explain-loss.ts';
@@ -14,6 +14,9 @@ import type { SharedWork } from './shared-work.ts';
 
 /** How a case left a board. */
 export type VisitEnd =
+  /** The board has answered, and is free. */
+  | { readonly kind: 'answer'; readonly answer: CaseAnswer }
+  /** The last attempt broke. */
   | { readonly kind: 'record'; readonly record: CaseRecord }
   /** Another board is to try; `failure` is what the record says if there is none. */
   | { readonly kind: 'moved'; readonly thrown: unknown; readonly log: string }
@@ -60,8 +63,8 @@ async function tryOnBoard(
   for (;;) {
     const startedAt = performance.now();
     try {
-      const record = await attemptCase(basis, work, services, signal);
-      return { end: { kind: 'record', record }, outcome: { kind: 'fine' } };
+      const answer = await askBoard(basis, work, services, signal);
+      return { end: { kind: 'answer', answer }, outcome: { kind: 'fine' } };
     } catch (thrown) {
       const session = services.sessions.sessionTo(board);
       const log = session?.takeLog() ?? '';
