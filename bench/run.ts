@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   'cold-start': () => import('./cold-start.bench.ts'),
   growth: () => import('./growth.bench.ts'),
   history: () => import('./history.bench.ts'),
+  report: () => import('./report.bench.ts'),
   leases: () => import('./leases.bench.ts'),
 };
 

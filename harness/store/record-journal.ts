@@ -89,7 +89,7 @@ function readText(path: string): string {
 
 function parseRecord(line: string, path: string, number: number): CaseRecord {
   try {
-    return JSON.parse(line, decodeNumber) as CaseRecord;
+    return parseRecordText(line);
   } catch (cause) {
     throw new RecordsUnreadableError(path, `is damaged in line ${number}`, cause);
   }
@@ -107,3 +107,8 @@ export const decodeNumber = (_key: string, value: unknown): unknown =>
   value !== null && typeof value === 'object' && 'number' in value && typeof value.number === 'string'
     ? (nonFinite.get(value.number) ?? value)
     : value;
+
+/** A record that was written with {@link encodeNumber}. */
+export const parseRecordText = (text: string): CaseRecord =>
+  // A reviver takes three times as long as the parser itself, and hardly a record holds what it looks for.
+  (text.includes('{"number":"') ? JSON.parse(text, decodeNumber) : JSON.parse(text)) as CaseRecord;

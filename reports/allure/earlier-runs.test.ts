@@ -38,6 +38,21 @@ test('the limit counts runs that tell something, and not the others', async () =
   expect(days(await findEarlierRuns(store, resultsOf(shown), 2))).toEqual(['03: net › cat', '02: net › cat']);
 });
 
+test('shards of one CI build are one earlier run', async () => {
+  const shown = november(9, [cat, dog]);
+  const nightly = { ciUrl: 'https://ci.example/runs/7' };
+  await using store = await historyOf([
+    november(1, [cat, dog]),
+    november(2, [dog], nightly),
+    november(3, [cat], nightly),
+    shown,
+  ]);
+
+  const earlier = await findEarlierRuns(store, resultsOf(shown), 1);
+
+  expect(days(earlier)).toEqual(['03: net › cat, net › dog']);
+});
+
 test('of several runs in one report, the older result of a test is its past', async () => {
   const [older, newer] = [november(1, [cat, dog]), november(2, [cat])];
   await using store = await historyOf([older, newer]);

@@ -4,7 +4,7 @@ import type { TrendPoint } from '../charts/trend-chart.ts';
 import { targetKind } from '../facts/target.ts';
 import { tightestCheck } from '../facts/worst.ts';
 import { messageOf, stopOf } from './case-result.ts';
-import { historyKeyOf, historyTestCaseOf, identityOf } from './identity.ts';
+import { fullNameOf, historyKeyOf, testCaseOfKey } from './identity.ts';
 import type { ResultOfRun } from './newest-results.ts';
 import { environmentName } from './stack-environment.ts';
 
@@ -32,8 +32,11 @@ export interface CasePoint extends Omit<TrendPoint, 'series'> {
   readonly format: string;
 }
 
+/** A run, or those of one CI build together: its shards. */
 export interface EarlierRun {
+  /** The newest of them. */
   readonly run: KnownRun;
+  /** Those of the newest run first. */
   readonly results: readonly EarlierResult[];
 }
 
@@ -59,34 +62,37 @@ export async function findEarlierRuns(
   limit: number,
 ): Promise<EarlierRuns> {
   const wanted = new Set(results.map(({ record }) => trendGroup(record)));
-  const shown = new Set(results.map(({ record }) => placeOf(record)));
+  const shown = new Set(results.map(({ record }) => placeOf(record.run, historyKeyOf(record))));
   const failing = new Set(
     results.flatMap(({ record }) => (record.verdict === 'failed' ? [historyKeyOf(record)] : [])),
   );
   const newest = results.reduce((latest, { run }) => (run.startedAt > latest ? run.startedAt : latest), '');
-  const runs: EarlierRun[] = [];
+  const builds = new Map<string, { run: KnownRun; results: EarlierResult[] }>();
   const lastPasses = new Map<string, ResultOfRun>();
   for await (const run of runsUntil(store, newest)) {
-    if (runs.length >= limit) break;
-    const records = (await store.recordsOf(run.id)).filter(
-      (record) => wanted.has(trendGroup(record)) && !shown.has(placeOf(record)),
-    );
-    if (records.length === 0) continue;
-    runs.push({ run, results: records.map((record) => earlierResult(record, run)) });
-    for (const record of records) {
+    const build = run.ciUrl ?? run.id;
+    if (builds.size >= limit && !builds.has(build)) break;
+    const own: EarlierResult[] = [];
+    for (const record of await store.recordsOf(run.id)) {
+      if (!wanted.has(trendGroup(record))) continue;
       const key = historyKeyOf(record);
+      if (shown.has(placeOf(run.id, key))) continue;
+      own.push(earlierResult(record, key, run));
       if (record.verdict === 'passed' && failing.has(key) && !lastPasses.has(key)) {
         lastPasses.set(key, { run, record });
       }
     }
+    const others = builds.get(build);
+    if (others) others.results.push(...own);
+    else if (own.length > 0) builds.set(build, { run, results: own });
   }
-  return { runs, lastPasses };
+  return { runs: [...builds.values()], lastPasses };
 }
 
 /** Results of a case that are drawn into one picture: simulated and hardware's never are. */
 export const trendGroup = ({ case: { name }, target }: CaseRecord): string => `${targetKind(target)} ${name}`;
 
-const placeOf = (record: CaseRecord): string => `${record.run} ${historyKeyOf(record)}`;
+const placeOf = (run: string, key: string): string => `${run} ${key}`;
 
 /** Runs that started no later than this, newest first. */
 async function* runsUntil(
@@ -102,13 +108,13 @@ async function* runsUntil(
   }
 }
 
-function earlierResult(record: CaseRecord, run: KnownRun): EarlierResult {
+function earlierResult(record: CaseRecord, key: string, run: KnownRun): EarlierResult {
   const { case: testCase, target, timings } = record;
   return {
-    key: historyKeyOf(record),
-    testCaseId: historyTestCaseOf(record),
+    key,
+    testCaseId: testCaseOfKey(key),
     name: testCase.name,
-    fullName: identityOf(record).fullName,
+    fullName: fullNameOf(testCase),
     environment: environmentName(target),
     status: record.verdict,
     message: messageOf(record),

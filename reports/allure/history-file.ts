@@ -21,7 +21,10 @@ function historyEntry(run: KnownRun, results: readonly EarlierResult[]): object 
     name: `hil ${run.id}`,
     timestamp: Date.parse(run.startedAt),
     knownTestCaseIds: [...new Set(results.map(({ testCaseId }) => testCaseId))],
-    testResults: Object.fromEntries(results.map((result) => [result.key, historyResult(run, result, url)])),
+    // Where a test has several results, the first is the newest, and the last that is written here counts.
+    testResults: Object.fromEntries(
+      results.toReversed().map((result) => [result.key, historyResult(run, result, url)]),
+    ),
     metrics: {},
     url,
   };

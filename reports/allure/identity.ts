@@ -17,14 +17,19 @@ type Identified = Pick<CaseRecord, 'case' | 'target'>;
  * A test is a case on a kind of target: simulated or hardware, SDK, numeric format. The single board is no part of it,
  * so that a case keeps its history from board to board of a farm, and simulated results have a history of their own.
  */
-export function identityOf({ case: { spec, input, specFile }, target }: Identified): TestIdentity {
-  const testCaseId = shortHash([spec, input]);
+export function identityOf({ case: testCase, target }: Identified): TestIdentity {
+  const testCaseId = testCaseIdOf(testCase);
   return {
-    fullName: `${specFile}: ${input}`,
+    fullName: fullNameOf(testCase),
     testCaseId,
     historyId: shortHash([testCaseId, ...kindOfTarget(target).map(([, value]) => value)]),
   };
 }
+
+/** Where a case is declared. */
+export const fullNameOf = ({ specFile, input }: CaseRecord['case']): string => `${specFile}: ${input}`;
+
+const testCaseIdOf = ({ spec, input }: CaseRecord['case']): string => shortHash([spec, input]);
 
 const shortHash = (key: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
@@ -42,15 +47,15 @@ export function kindOfTarget(target: CaseRecord['target']): [name: string, value
  * The same identity as Allure 3 makes it up: it does not look at a result's `historyId`, but takes its test case with the
  * parameters that are not excluded. Entries of a history file are found by it.
  */
-export function historyKeyOf(record: Identified): string {
-  const parameters = kindOfTarget(record.target)
+export function historyKeyOf({ case: testCase, target }: Identified): string {
+  const parameters = kindOfTarget(target)
     .map((parameter) => parameter.join(':'))
     .sort((a, b) => a.localeCompare(b));
-  return `${historyTestCaseOf(record)}.${md5(parameters.join(','))}`;
+  return `${md5(testCaseIdOf(testCase))}.${md5(parameters.join(','))}`;
 }
 
-/** The test case as entries of a history file name it. */
-export const historyTestCaseOf = (record: Identified): string => md5(identityOf(record).testCaseId);
+/** The part of a history key that is the test case, as entries of a history file name it. */
+export const testCaseOfKey = (key: string): string => key.slice(0, key.indexOf('.'));
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 

@@ -41,7 +41,7 @@ test('results whose captures are gone are there without charts, and are counted'
 
   expect(gone).toEqual({ capturesGone: 1 });
   const results = await written();
-  expect(results.map(({ name }) => name).sort()).toEqual(['net › cat', 'net › dog']);
+  expect(new Set(results.map(({ name }) => name))).toEqual(new Set(['net › cat', 'net › dog']));
   const [cat] = results.filter(({ name }) => name === 'net › cat');
   expect(cat?.descriptionHtml).toContain('No picture: what the board answered is not kept any more.');
 });

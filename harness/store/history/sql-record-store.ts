@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { InternalError } from '../../hil-error.ts';
-import { decodeNumber } from '../record-journal.ts';
+import { parseRecordText } from '../record-journal.ts';
 import type { CaseRecord, Verdict, VerdictClass } from '../record.ts';
 import { UnknownRunError } from '../run-folder.ts';
 import type { Database, RecordsTable, RunsTable, Tables } from './database.ts';
@@ -324,7 +324,7 @@ const truth = (value: number | null): boolean | undefined => (value === null ? u
 
 function parseRecord(text: string): CaseRecord {
   try {
-    return JSON.parse(text, decodeNumber) as CaseRecord;
+    return parseRecordText(text);
   } catch (cause) {
     throw new InternalError('a record in the history is no JSON', cause);
   }
