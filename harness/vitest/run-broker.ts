@@ -1,8 +1,11 @@
+import { hostname, userInfo } from 'node:os';
 import { BoardBroker } from '../board/broker/board-broker.ts';
 import { defaultHealthRules } from '../board/broker/board-health.ts';
 import { type BrokerServer, serveBroker } from '../board/broker/broker-server.ts';
 import type { RunLog } from '../pipeline/run-log.ts';
-import type { Project } from '../project/project.ts';
+import { historyUrl, type Project } from '../project/project.ts';
+import { LeaseGate } from '../store/history/lease-gate.ts';
+import { openRecordStore } from '../store/history/open-record-store.ts';
 
 /** The broker of a run, and where its workers find it. */
 export interface RunBroker extends BrokerServer {
@@ -12,11 +15,29 @@ export interface RunBroker extends BrokerServer {
   readonly callOff: () => void;
 }
 
-/** Starts the broker that shares the boards among the run's workers; the log hears of boards that are set aside. */
-export function runBroker({ config }: Project, log: RunLog): RunBroker {
-  const broker = new BoardBroker({
-    rules: { ...defaultHealthRules, setAsideAfter: config.setAsideAfter },
-    onSetAside: (event) => log.boardSetAside(event),
+/**
+ * Starts the broker that shares the boards among the run's workers, and leases them from the history's store, which other
+ * runs ask too; the log hears of boards that are set aside, and of those that others have.
+ */
+export function runBroker(project: Project, log: RunLog): RunBroker {
+  const gate = new LeaseGate({
+    open: () => openRecordStore(process.env['HIL_HISTORY'] || historyUrl(project), project.root),
+    holder: `${userInfo().username}@${hostname()}, run ${log.plan.run}`,
+    onWait: (board, holder) => log.notice(`board ${board} is in use by ${holder}; waiting for it`),
   });
-  return Object.assign(serveBroker(broker), { renew: () => broker.renew(), callOff: () => broker.callOff() });
+  const broker = new BoardBroker({
+    rules: { ...defaultHealthRules, setAsideAfter: project.config.setAsideAfter },
+    onSetAside: (event) => log.boardSetAside(event),
+    gate,
+  });
+  const server = serveBroker(broker);
+  return {
+    path: server.path,
+    renew: () => broker.renew(),
+    callOff: () => broker.callOff(),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await gate[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -39,6 +39,7 @@ export function consoleReporter({
     onStage: (update) => progress.stage(update),
     onCaseEnd: (record) => progress.caseEnd(record),
     onBoardSetAside: (event) => progress.boardSetAside(event),
+    onNotice: (text) => progress.notice(text),
     onRunEnd: (summary) => {
       progress.end();
       stdout.write(`\n${runReport(summary, paths, usableWidth(stdout), coloursFor(stdout, env))}`);

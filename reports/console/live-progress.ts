@@ -63,6 +63,11 @@ export class LiveProgress implements Progress {
     this.#draw();
   }
 
+  notice(text: string): void {
+    this.#block.printAbove(`${text}\n`);
+    this.#draw();
+  }
+
   end(): void {
     clearTimeout(this.#next);
     clearInterval(this.#tick);

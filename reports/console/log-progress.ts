@@ -46,6 +46,10 @@ export class LogProgress implements Progress {
     this.#print(setAsideLine(event, this.#colours));
   }
 
+  notice(text: string): void {
+    this.#print(text);
+  }
+
   end(): void {
     clearTimeout(this.#silence);
   }

@@ -8,6 +8,7 @@ export interface Progress {
   stage(update: StageUpdate): void;
   caseEnd(record: CaseRecord): void;
   boardSetAside(event: SetAside): void;
+  notice(text: string): void;
   /** Takes away whatever is redrawn and stops every timer. */
   end(): void;
 }

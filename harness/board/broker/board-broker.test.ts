@@ -260,3 +260,82 @@ describe('a board that breaks', () => {
     expect(events).toEqual([]);
   });
 });
+
+describe('a gate that other runs go through too', () => {
+  /** A gate that opens when told to. */
+  function gateOnDemand() {
+    const asked = new Map<string, { open: () => void; fail: (error: Error) => void }>();
+    const left: string[] = [];
+    return {
+      asked,
+      left,
+      enter: (name: string) =>
+        new Promise<void>((resolve, reject) => void asked.set(name, { open: resolve, fail: reject })),
+      leave: (name: string) => void left.push(name),
+    };
+  }
+  const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+  test('is asked once for a board, and the case that waits gets it then', async () => {
+    const gate = gateOnDemand();
+    const worker = workerOf(new BoardBroker({ gate }));
+    worker.ask(board('a'));
+    worker.ask(board('a'));
+    const before = [...worker.told];
+
+    gate.asked.get('a')!.open();
+    await soon();
+
+    expect(before).toEqual([]);
+    expect([...gate.asked.keys()]).toEqual(['a']);
+    expect(worker.told).toEqual(['1 has a']);
+  });
+
+  test('is not asked for boards that every worker has for itself', () => {
+    const gate = gateOnDemand();
+    const worker = workerOf(new BoardBroker({ gate }));
+
+    worker.ask({ ...board('own'), perWorker: true });
+
+    expect(worker.told).toEqual(['1 has own']);
+    expect(gate.asked.size).toBe(0);
+  });
+
+  test('a case takes the board that comes first', async () => {
+    const gate = gateOnDemand();
+    const worker = workerOf(new BoardBroker({ gate }));
+    worker.ask(board('a'), board('b'));
+
+    gate.asked.get('b')!.open();
+    await soon();
+
+    expect(worker.told).toEqual(['1 has b']);
+  });
+
+  test('gets a board back that nobody here uses or wants any more', async () => {
+    const gate = gateOnDemand();
+    const worker = workerOf(new BoardBroker({ gate }));
+    const one = worker.ask(board('a'));
+    gate.asked.get('a')!.open();
+    await soon();
+
+    worker.release(one, fine, true);
+    const whileWarm = [...gate.left];
+    worker.desk.closed('a');
+
+    expect([whileWarm, gate.left]).toEqual([[], ['a']]);
+  });
+
+  test('that cannot tell sets the board aside, with its reason', async () => {
+    const gate = gateOnDemand();
+    const events: SetAside[] = [];
+    const worker = workerOf(new BoardBroker({ gate, onSetAside: (event) => events.push(event) }));
+    worker.ask(board('a'));
+
+    gate.asked.get('a')!.fail(new Error('the server is down'));
+    await soon();
+
+    expect(worker.told).toEqual(['1 refused: a']);
+    expect(events[0]?.reason).toContain('the server is down');
+  });
+});

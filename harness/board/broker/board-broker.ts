@@ -1,4 +1,6 @@
 import { BoardHealth, defaultHealthRules, type HealthRules } from './board-health.ts';
+import { reportError } from '../../hil-error.ts';
+import type { BoardGate } from './board-gate.ts';
 import type { SetAside, VisitOutcome } from './lease.ts';
 
 /** A board that a worker could use for a case. */
@@ -35,6 +37,8 @@ export interface WorkerDesk {
 export interface BoardBrokerOptions {
   readonly rules?: HealthRules;
   readonly onSetAside?: (event: SetAside) => void;
+  /** Where boards come from that other runs use too; without it, whatever is asked for is ours. */
+  readonly gate?: BoardGate | undefined;
 }
 
 /** Leases of one worker in a row on a warm board, after which others that wait have their turn. */
@@ -49,12 +53,16 @@ export class BoardBroker {
   #health: BoardHealth;
   readonly #onSetAside: (event: SetAside) => void;
   readonly #slots = new Map<string, Slot>();
+  readonly #gate: BoardGate | undefined;
+  /** Boards that are this run's, and those that it waits for. */
+  readonly #entered = new Map<string, 'waiting' | 'ours'>();
   #waiting: Request[] = [];
   #lastFence = 0;
   #lastWorker = 0;
   readonly #workers = new Set<Worker>();
 
-  constructor({ rules = defaultHealthRules, onSetAside = () => undefined }: BoardBrokerOptions = {}) {
+  constructor({ rules = defaultHealthRules, onSetAside = () => undefined, gate }: BoardBrokerOptions = {}) {
+    this.#gate = gate;
     this.#rules = rules;
     this.#health = new BoardHealth(rules);
     this.#onSetAside = onSetAside;
@@ -134,10 +142,12 @@ export class BoardBroker {
         .reduce<Offer | undefined>((best, next) => (best && best.cost <= next.cost ? best : next), undefined);
       if (offer) this.#take(request, offer);
     }
+    this.#leaveIdle();
   }
 
   /** What a board would cost a request: nothing, a model, a connection, or somebody else's warm session. */
   #offerOf(request: Request, candidate: Candidate): Offer | undefined {
+    if (!candidate.perWorker && !this.#isOurs(candidate.board)) return undefined;
     const slot = this.#slotOf(request.worker, candidate);
     if (slot.holder || slot.recalledFor) return undefined;
     const { warm } = slot;
@@ -146,6 +156,47 @@ export class BoardBroker {
       return undefined;
     const cost = warm === undefined ? 2 : !isOurs ? 3 : warm.warmth === candidate.warmth ? 0 : 1;
     return { slot, candidate, cost };
+  }
+
+  /** Asks for a board of others when it is wanted first; what waits for it is served when it comes. */
+  #isOurs(board: string): boolean {
+    if (this.#gate === undefined) return true;
+    const state = this.#entered.get(board);
+    if (state === undefined) void this.#enter(board, this.#gate);
+    return state === 'ours';
+  }
+
+  async #enter(board: string, gate: BoardGate): Promise<void> {
+    this.#entered.set(board, 'waiting');
+    try {
+      await gate.enter(board);
+      this.#entered.set(board, 'ours');
+    } catch (error) {
+      this.#entered.delete(board);
+      const trouble = {
+        kind: 'trouble',
+        error: reportError(error),
+        quarantine: true,
+        unreachable: false,
+      } as const;
+      for (const event of this.#health.visited(board, trouble)) this.#onSetAside(event);
+    }
+    this.#schedule();
+  }
+
+  /** Gives boards back that nobody here uses or waits for: another run may have been waiting all the time. */
+  #leaveIdle(): void {
+    for (const [board, state] of this.#entered) {
+      const used = [...this.#slots.values()].some(
+        (slot) => slot.board === board && (slot.holder ?? slot.warm),
+      );
+      const wanted = this.#waiting.some(({ candidates }) =>
+        candidates.some((other) => other.board === board),
+      );
+      if (state === 'waiting' || used || wanted) continue;
+      this.#entered.delete(board);
+      this.#gate?.leave(board);
+    }
   }
 
   /** Whether somebody waits for just what is warm there, and has not had his way for too long. */

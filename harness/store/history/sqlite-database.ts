@@ -54,7 +54,8 @@ export async function openSqlite(path: string): Promise<Database> {
         await sql`commit`.execute(connection);
         return result;
       } catch (error) {
-        await sql`rollback`.execute(connection);
+        // Some failures, a full disk among them, have ended the transaction already.
+        await sql`rollback`.execute(connection).catch(() => undefined);
         throw error;
       }
     });

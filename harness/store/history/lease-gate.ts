@@ -1,0 +1,94 @@
+import { setTimeout } from 'node:timers/promises';
+import type { BoardGate } from '../../board/broker/board-gate.ts';
+import type { BoardLease } from './board-leases.ts';
+import type { RecordStore } from './record-store.ts';
+import { SqliteMissingError } from './sqlite-database.ts';
+
+export interface LeaseGateOptions {
+  /** Opens the store; called when the first board is wanted. */
+  readonly open: () => Promise<RecordStore>;
+  /** Who we are, for people who wait. */
+  readonly holder: string;
+  /** Told once for each board that somebody else has: people see why nothing goes on. */
+  readonly onWait?: (board: string, holder: string) => void;
+  readonly ttlMs?: number;
+  readonly pollMs?: number;
+}
+
+/**
+ * Leases of boards in the store, so that runs on one machine, or on all that share the store, never use one board at once.
+ * A lease is renewed while it is held; that of a run that was killed expires by itself.
+ */
+export class LeaseGate implements BoardGate, AsyncDisposable {
+  readonly #options: LeaseGateOptions;
+  readonly #ttlMs: number;
+  readonly #pollMs: number;
+  readonly #end = new AbortController();
+  readonly #held = new Map<string, BoardLease>();
+  #store: Promise<RecordStore> | undefined;
+  #beat: NodeJS.Timeout | undefined;
+
+  constructor(options: LeaseGateOptions) {
+    this.#options = options;
+    this.#ttlMs = options.ttlMs ?? 30_000;
+    this.#pollMs = options.pollMs ?? 1000;
+  }
+
+  async enter(board: string): Promise<void> {
+    const store = await this.#opened().catch((error: unknown) => {
+      // Without a store nobody can hold a lease in it; the lock on the board itself is left.
+      if (error instanceof SqliteMissingError) return undefined;
+      throw error;
+    });
+    if (store === undefined) return;
+    const { leases } = store;
+    const { holder, onWait } = this.#options;
+    for (let waited = false; ; waited = true) {
+      this.#end.signal.throwIfAborted();
+      const { granted, lease } = await leases.acquire(board, holder, this.#ttlMs);
+      if (granted) {
+        this.#held.set(board, lease);
+        this.#beat ??= setInterval(() => void this.#renew(), this.#ttlMs / 3).unref();
+        return;
+      }
+      if (!waited) onWait?.(board, lease.holder);
+      // Those who wait do not all ask at the same moment.
+      await setTimeout(this.#pollMs * (0.5 + Math.random()), undefined, { signal: this.#end.signal });
+    }
+  }
+
+  leave(board: string): void {
+    const lease = this.#held.get(board);
+    this.#held.delete(board);
+    // A lease that cannot be given back expires.
+    if (lease)
+      void this.#opened()
+        .then(({ leases }) => leases.release(lease))
+        .catch(() => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort(new Error('the run has ended'));
+    clearInterval(this.#beat);
+    const store = await this.#store?.catch(() => undefined);
+    if (!store) return;
+    await Promise.allSettled([...this.#held.values()].map((lease) => store.leases.release(lease)));
+    this.#held.clear();
+    await store[Symbol.asyncDispose]();
+  }
+
+  /** A store that is away for a while costs nothing as long as nobody else takes the board: the board has a lock too. */
+  async #renew(): Promise<void> {
+    for (const [board, lease] of this.#held) {
+      const renewed = await this.#opened()
+        .then(({ leases }) => leases.renew(lease, this.#ttlMs))
+        .catch(() => lease);
+      if (this.#held.get(board) === lease && renewed) this.#held.set(board, renewed);
+    }
+  }
+
+  #opened(): Promise<RecordStore> {
+    this.#store ??= this.#options.open();
+    return this.#store;
+  }
+}
