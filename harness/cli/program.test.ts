@@ -130,8 +130,8 @@ test.each<[string, string[], string[]]>([
     'no run to report',
     ['report', '2026'],
     [
-      'error: there is no run 2026 in <root>/.hil/runs',
-      '  next: Start one with `npx hil run`.',
+      'error: there is no run 2026 in <root>/.hil/history.sqlite',
+      '  next: List the runs with `npx hil runs`; `latest` names the newest.',
       '  code: HIL_RUN_UNKNOWN',
       '',
     ],

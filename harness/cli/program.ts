@@ -119,10 +119,7 @@ function defineProgram(io: Io, act: Act): Command {
     .option('--output <folder>', 'folder for the report')
     .option('--open', 'serve it and open the browser (the default)', true)
     .option('--no-open', 'only make it')
-    .addHelpText(
-      'after',
-      examples('hil report', 'hil report --last 3 --open', 'hil report latest --no-open --output public'),
-    )
+    .addHelpText('after', examples('hil report --last 3', 'hil report latest --no-open --output public'))
     .action(
       act(async (runs: string[], options) => {
         const { reportCommand } = await import('./commands/report.ts');
