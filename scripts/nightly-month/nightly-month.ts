@@ -33,6 +33,16 @@ export async function demonstrate(args: readonly string[]): Promise<void> {
   await session.run('history', 'ten-class fp16');
   await session.run('diff', before.run, after.run);
   await checkMonth(ran, plan, '1.6.1', session);
+  await session.run(
+    'accept',
+    'specs',
+    '-t',
+    plan.cases,
+    '--baseline',
+    '1.6.1',
+    '--candidate',
+    plan.shift.sdk,
+  );
   await session.run('report', '--no-open', '--output', 'report');
 
   const transcript = join(root, 'transcript.txt');
