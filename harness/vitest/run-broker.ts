@@ -5,6 +5,8 @@ import { type BrokerServer, serveBroker } from '../board/broker/broker-server.ts
 import type { RunLog } from '../pipeline/run-log.ts';
 import { historyUrl, type Project } from '../project/project.ts';
 import { LeaseGate } from '../store/history/lease-gate.ts';
+import { decodeNumber } from '../store/record-journal.ts';
+import type { CaseRecord } from '../store/record.ts';
 import { openRecordStore } from '../store/history/open-record-store.ts';
 
 /** The broker of a run, and where its workers find it. */
@@ -28,9 +30,10 @@ export function runBroker(project: Project, log: RunLog): RunBroker {
   const broker = new BoardBroker({
     rules: { ...defaultHealthRules, setAsideAfter: project.config.setAsideAfter },
     onSetAside: (event) => log.boardSetAside(event),
+    onReport: (text) => void log.caseEnd(JSON.parse(text, decodeNumber) as CaseRecord),
     gate,
   });
-  const server = serveBroker(broker);
+  const server = serveBroker(broker, (record) => log.caseEnd(JSON.parse(record, decodeNumber) as CaseRecord));
   return {
     path: server.path,
     renew: () => broker.renew(),

@@ -42,7 +42,10 @@ async function planFile(
   return loadCases(file, settings, importSpec);
 }
 
-function declareTest({ case: testCase, targets }: PlannedCase, { cases, calledOff }: WorkerServices): void {
+function declareTest(
+  { case: testCase, targets }: PlannedCase,
+  { cases, calledOff, keep }: WorkerServices,
+): void {
   test(
     testCase.input.name,
     // A case may have to wait for a board for as long as others need. Each of its steps has a limit of its own.
@@ -62,21 +65,35 @@ function declareTest({ case: testCase, targets }: PlannedCase, { cases, calledOf
             done,
           }).catch(() => undefined);
         },
+      }).then((record) => {
+        keep(record);
+        return record;
       });
+      underWay.add(running);
+      running.then(
+        () => underWay.delete(running),
+        () => underWay.delete(running),
+      );
       // When a run is called off Vitest leaves the test at once. The case still has to leave its board and to say so.
       onTestFinished(async () => {
         const record = await unlessNotBegun(running);
-        if (record) task.meta.hil = record;
+        if (record === undefined) return;
+        task.meta.hil = record;
+        await keep(record);
       }, leavingMs);
       const record = await unlessNotBegun(running);
       if (record === undefined) return skip('the run was called off before the case had a board');
-      // Not left to the hook above: a test that is skipped while it runs has none.
+      // Before Vitest hears of the end: it may end this process at once.
+      await keep(record);
       task.meta.hil = record;
       if (record.verdict === 'skipped') skip(record.reason);
       if (record.verdict !== 'passed') throw new CaseNotPassedError(record, testCase.spec.file);
     },
   );
 }
+
+/** Cases that have not ended: Vitest may stop a worker without waiting for all of them. */
+const underWay = new Set<Promise<CaseRecord>>();
 
 const unlessNotBegun = (running: Promise<CaseRecord>): Promise<CaseRecord | undefined> =>
   running.catch((error: unknown) => {
@@ -106,6 +123,7 @@ function servicesFor(settings: WorkerSettings): WorkerServices {
   holder[workerKey] = { run: settings.run, services };
   whenWorkerEnds(async () => {
     delete holder[workerKey];
+    await Promise.allSettled(underWay);
     await services[Symbol.asyncDispose]();
   });
   return services;

@@ -157,6 +157,7 @@ async function runOnce(
   } finally {
     for (const end of ended) end.removeEventListener('abort', cancel);
     await close(vitest);
+    await broker.workersGone();
     await sweepContainers(prepared.planned);
   }
 }

@@ -12,16 +12,24 @@ import { obtainReference } from '../pipeline/reference-branch.ts';
 import { type CaseServices, PreviousOutputs } from '../pipeline/case-services.ts';
 import { SessionPool } from '../pipeline/session-pool.ts';
 import type { Project } from '../project/project.ts';
+import type { CaseRecord } from '../store/record.ts';
+import { encodeNumber } from '../store/record-journal.ts';
 import { createOnnxRuntimeEngine } from '../reference/onnx-runtime-engine.ts';
+import type { CaseRecord } from '../store/record.ts';
 import { BoardRunners } from './board-runners.ts';
+import { RecordLine } from './record-line.ts';
 import type { RunSettings, WorkerSettings } from './settings.ts';
 
 /** A worker's own engine, boards and sessions; they live as long as the worker. */
 export interface WorkerServices extends AsyncDisposable {
   readonly project: Project;
   readonly cases: CaseServices;
+  /** Hands a finished record to the main process, and waits until it is on the disk. */
+  readonly keep: (record: CaseRecord) => Promise<void>;
   /** Aborts when the run that goes on now is called off. */
   readonly calledOff: () => AbortSignal;
+  /** Has the main process keep a record, whatever becomes of the test that it belongs to. */
+  readonly keep: (record: CaseRecord) => void;
 }
 
 /**
@@ -40,6 +48,7 @@ export function workerServices(
   });
   const boards = new BoardRunners(project, engine);
   const sessions = new SessionPool(boards.runnerOf);
+  const line = new RecordLine(broker);
   const leases = new BrokerLeases({
     connect: (client) =>
       broker === undefined ? new BoardBroker().connect(client) : connectToBroker(broker, client),
@@ -48,7 +57,9 @@ export function workerServices(
 
   return {
     project,
+    keep: (record) => line.send(record),
     calledOff: () => leases.calledOff,
+    keep: (record) => leases.report(JSON.stringify(record, encodeNumber)),
     cases: {
       run: settings.run,
       runFolder: settings.runFolder,
@@ -68,6 +79,7 @@ export function workerServices(
     async [Symbol.asyncDispose]() {
       await sessions[Symbol.asyncDispose]();
       leases[Symbol.dispose]();
+      line[Symbol.dispose]();
       await boards[Symbol.asyncDispose]();
     },
   };

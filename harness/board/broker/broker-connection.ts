@@ -25,6 +25,8 @@ export function connectToBroker(path: string, client: BrokerClient): WorkerDesk 
         return client.recall(message.board);
       case 'called-off':
         return client.calledOff();
+      case 'kept':
+        return;
     }
   });
   return {
@@ -32,6 +34,7 @@ export function connectToBroker(path: string, client: BrokerClient): WorkerDesk 
     cancel: (id) => send({ type: 'cancel', id }),
     release: (fence, outcome, warm) => send({ type: 'release', fence, outcome, warm }),
     closed: (board) => send({ type: 'closed', board }),
+    report: (text) => send({ type: 'report', text }),
     gone() {
       over = true;
       socket.end();

@@ -12,13 +12,16 @@ export type ToBroker =
       readonly outcome: VisitOutcome;
       readonly warm: boolean;
     }
-  | { readonly type: 'closed'; readonly board: string };
+  | { readonly type: 'closed'; readonly board: string }
+  /** A finished record as JSON. */
+  | { readonly type: 'record'; readonly id: number; readonly record: string };
 
 export type FromBroker =
   | { readonly type: 'granted'; readonly id: number; readonly choice: number; readonly fence: number }
   | { readonly type: 'refused'; readonly id: number; readonly boards: readonly SetAside[] }
   | { readonly type: 'recall'; readonly board: string }
-  | { readonly type: 'called-off' };
+  | { readonly type: 'called-off' }
+  | { readonly type: 'kept'; readonly id: number };
 
 /** One JSON document on each line, in both directions. */
 export const sendMessage = (socket: Socket, message: ToBroker | FromBroker): void => {

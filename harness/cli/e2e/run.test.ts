@@ -83,7 +83,7 @@ describe('hil run', { timeout }, () => {
       '  worst element of prob 1x2: [0, 1] golden 0.268941, board 0.867188',
       '  spec  specs/all.hil.json',
       '  input  specs/up.npy',
-      '  capture  .hil/runs/<run>/cases/wrong_up-<hash>',
+      '  capture  .hil/runs/<run>/cases/wrong_up-1.7.5-<hash>',
       '',
       'BROKEN  cut off › up  on bad (simulated), SDK 1.7.5, fp16',
       '  board bad (127.0.0.1:<port>) refuses connections: connect ECONNREFUSED 127.0.0.1:<port>',

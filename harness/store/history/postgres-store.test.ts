@@ -19,7 +19,7 @@ describe.skipIf(programs === undefined)(
     beforeAll(async () => {
       server = await startPostgres(programs!);
     }, 120_000);
-    afterAll(() => server?.[Symbol.asyncDispose]());
+    afterAll(() => server?.[Symbol.asyncDispose](), 60_000);
 
     async function emptyDatabase(): Promise<string> {
       const name = `hil_${++databases}`;
