@@ -30,12 +30,12 @@ export function runBroker(project: Project, log: RunLog): RunBroker {
   const broker = new BoardBroker({
     rules: { ...defaultHealthRules, setAsideAfter: project.config.setAsideAfter },
     onSetAside: (event) => log.boardSetAside(event),
-    onReport: (text) => void log.caseEnd(JSON.parse(text, decodeNumber) as CaseRecord),
     gate,
   });
   const server = serveBroker(broker, (record) => log.caseEnd(JSON.parse(record, decodeNumber) as CaseRecord));
   return {
     path: server.path,
+    workersGone: server.workersGone,
     renew: () => broker.renew(),
     callOff: () => broker.callOff(),
     async [Symbol.asyncDispose]() {

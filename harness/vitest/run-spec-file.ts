@@ -44,7 +44,7 @@ async function planFile(
 
 function declareTest(
   { case: testCase, targets }: PlannedCase,
-  { cases, calledOff, keep }: WorkerServices,
+  { cases, calledOff, keep, underWay }: WorkerServices,
 ): void {
   test(
     testCase.input.name,
@@ -65,35 +65,27 @@ function declareTest(
             done,
           }).catch(() => undefined);
         },
-      }).then((record) => {
-        keep(record);
+        // Before Vitest hears of the end: it may end this process at once.
+      }).then(async (record) => {
+        await keep(record);
         return record;
       });
       underWay.add(running);
-      running.then(
-        () => underWay.delete(running),
-        () => underWay.delete(running),
-      );
+      running.catch(() => undefined).finally(() => underWay.delete(running));
       // When a run is called off Vitest leaves the test at once. The case still has to leave its board and to say so.
       onTestFinished(async () => {
         const record = await unlessNotBegun(running);
-        if (record === undefined) return;
-        task.meta.hil = record;
-        await keep(record);
+        if (record) task.meta.hil = record;
       }, leavingMs);
       const record = await unlessNotBegun(running);
       if (record === undefined) return skip('the run was called off before the case had a board');
-      // Before Vitest hears of the end: it may end this process at once.
-      await keep(record);
+      // Not left to the hook above: a test that is skipped while it runs has none.
       task.meta.hil = record;
       if (record.verdict === 'skipped') skip(record.reason);
       if (record.verdict !== 'passed') throw new CaseNotPassedError(record, testCase.spec.file);
     },
   );
 }
-
-/** Cases that have not ended: Vitest may stop a worker without waiting for all of them. */
-const underWay = new Set<Promise<CaseRecord>>();
 
 const unlessNotBegun = (running: Promise<CaseRecord>): Promise<CaseRecord | undefined> =>
   running.catch((error: unknown) => {
@@ -123,7 +115,7 @@ function servicesFor(settings: WorkerSettings): WorkerServices {
   holder[workerKey] = { run: settings.run, services };
   whenWorkerEnds(async () => {
     delete holder[workerKey];
-    await Promise.allSettled(underWay);
+    await Promise.allSettled(services.underWay);
     await services[Symbol.asyncDispose]();
   });
   return services;

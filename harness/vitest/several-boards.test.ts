@@ -66,7 +66,7 @@ describe.skipIf(reason !== undefined)(
 
       const { code, stdout, stderr } = await hil(place.root, 'run');
 
-      expect(stdout, stderr).toContain('9 passed, 0 failed');
+      expect(stdout + stderr).toContain('9 passed, 0 failed');
       expect(code).toBe(0);
       const perBoard = names.map((name) => records().filter(({ target }) => target.board === name).length);
       expect(perBoard.every((cases) => cases >= 2)).toBe(true);

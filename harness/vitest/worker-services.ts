@@ -12,8 +12,6 @@ import { obtainReference } from '../pipeline/reference-branch.ts';
 import { type CaseServices, PreviousOutputs } from '../pipeline/case-services.ts';
 import { SessionPool } from '../pipeline/session-pool.ts';
 import type { Project } from '../project/project.ts';
-import type { CaseRecord } from '../store/record.ts';
-import { encodeNumber } from '../store/record-journal.ts';
 import { createOnnxRuntimeEngine } from '../reference/onnx-runtime-engine.ts';
 import type { CaseRecord } from '../store/record.ts';
 import { BoardRunners } from './board-runners.ts';
@@ -26,10 +24,10 @@ export interface WorkerServices extends AsyncDisposable {
   readonly cases: CaseServices;
   /** Hands a finished record to the main process, and waits until it is on the disk. */
   readonly keep: (record: CaseRecord) => Promise<void>;
+  /** Cases that have not ended: Vitest may stop a worker without waiting for all of them. */
+  readonly underWay: Set<Promise<CaseRecord>>;
   /** Aborts when the run that goes on now is called off. */
   readonly calledOff: () => AbortSignal;
-  /** Has the main process keep a record, whatever becomes of the test that it belongs to. */
-  readonly keep: (record: CaseRecord) => void;
 }
 
 /**
@@ -58,8 +56,8 @@ export function workerServices(
   return {
     project,
     keep: (record) => line.send(record),
+    underWay: new Set(),
     calledOff: () => leases.calledOff,
-    keep: (record) => leases.report(JSON.stringify(record, encodeNumber)),
     cases: {
       run: settings.run,
       runFolder: settings.runFolder,

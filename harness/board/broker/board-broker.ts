@@ -30,8 +30,6 @@ export interface WorkerDesk {
   cancel(request: number): void;
   release(fence: number, outcome: VisitOutcome, warm: boolean): void;
   closed(board: string): void;
-  /** Something that the main process is to hear, as text; the broker only passes it on. */
-  report(text: string): void;
   /** The worker is gone, and with it all that it held. */
   gone(): void;
 }
@@ -54,7 +52,6 @@ export class BoardBroker {
   readonly #rules: HealthRules;
   #health: BoardHealth;
   readonly #onSetAside: (event: SetAside) => void;
-  readonly #onReport: (text: string) => void;
   readonly #slots = new Map<string, Slot>();
   readonly #gate: BoardGate | undefined;
   /** Boards that are this run's, and those that it waits for. */
@@ -88,7 +85,6 @@ export class BoardBroker {
         for (const slot of this.#slots.values()) if (slot.board === board) coolDown(slot, worker);
         this.#schedule();
       },
-      report: (text) => this.#onReport(text),
       gone: () => {
         this.#workers.delete(worker);
         this.#waiting = this.#waiting.filter((request) => request.worker !== worker);

@@ -34,7 +34,6 @@ export function connectToBroker(path: string, client: BrokerClient): WorkerDesk 
     cancel: (id) => send({ type: 'cancel', id }),
     release: (fence, outcome, warm) => send({ type: 'release', fence, outcome, warm }),
     closed: (board) => send({ type: 'closed', board }),
-    report: (text) => send({ type: 'report', text }),
     gone() {
       over = true;
       socket.end();

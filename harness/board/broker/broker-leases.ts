@@ -64,11 +64,6 @@ export class BrokerLeases implements BoardLeases, Disposable {
     return this.#calledOff.signal;
   }
 
-  /** Has the main process hear something. */
-  report(text: string): void {
-    (this.#desk ??= this.#options.connect(this.#client())).report(text);
-  }
-
   [Symbol.dispose](): void {
     this.#desk?.gone();
     this.#desk = undefined;

@@ -82,8 +82,6 @@ function serveWorker(broker: BoardBroker, socket: Socket, onRecord: (record: str
         return desk.release(message.fence, message.outcome, message.warm);
       case 'closed':
         return desk.closed(message.board);
-      case 'report':
-        return desk.report(message.text);
       case 'record':
         // Kept or not, the worker goes on: what could not be kept ends the run elsewhere.
         return void onRecord(message.record).finally(() => send({ type: 'kept', id: message.id }));
