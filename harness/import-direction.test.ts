@@ -33,6 +33,8 @@ const homes: Readonly<Record<string, string>> = {
 /** What only tests import: the tests that every implementation of a port must pass, and what they stand on. */
 const testSupport = new Set([
   'runners/runner-contract.ts',
+  'runners/faults/rig.ts',
+  'runners/faults/stand-in-rig.ts',
   'runners/native/runner-under-test.ts',
   'runners/native/stand-in/demo-bench.ts',
   'runners/ssh/real-server/board-with-stand-in.ts',
