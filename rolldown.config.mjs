@@ -4,7 +4,11 @@ import { defineConfig } from 'rolldown';
 // five hundred small ones it starts in half the time, so what is only JavaScript is bundled. Types are written by tsc.
 
 /** Libraries with native parts, with files of their own, or that must exist once: imported, not bundled. */
-const external = [/^node:/, /^vite(st)?(\/|$)/, /^(onnxruntime-node|sharp|ssh2|allure|better-sqlite3|pg|testcontainers|hil-harness)(\/|$)/];
+const external = [
+  /^node:/,
+  /^vite(st)?(\/|$)/,
+  /^(onnxruntime-node|sharp|ssh2|allure|better-sqlite3|pg|testcontainers|hil-harness)(\/|$)/,
+];
 
 export default defineConfig({
   input: {

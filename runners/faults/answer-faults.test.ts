@@ -166,7 +166,11 @@ describe('faults of answers', { timeout: 60_000 }, () => {
 
     expect(records[0]).toMatchObject({ verdict: 'broken', class: 'infra' });
     expect(records.slice(1)).toMatchObject(
-      Array(2).fill({ verdict: 'broken', class: 'precluded', error: { code: 'HIL_BOARDS_SET_ASIDE' } }),
+      Array.from({ length: 2 }, () => ({
+        verdict: 'broken',
+        class: 'precluded',
+        error: { code: 'HIL_BOARDS_SET_ASIDE' },
+      })),
     );
     expect(rig.setAside.map(({ board, incident }) => `${board} ${incident}`)).toEqual([
       'a true',

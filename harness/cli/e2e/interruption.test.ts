@@ -25,10 +25,7 @@ function projectThatHangs(): TemporaryProject {
   const one = { inputs: ['up.npy'] };
   return tinyProject(
     {
-      a: [
-        tinySpec('before', one),
-        tinySpec('hanging', { ...one, board: { name: 'bad' }, timeout: '10m' }),
-      ],
+      a: [tinySpec('before', one), tinySpec('hanging', { ...one, board: { name: 'bad' }, timeout: '10m' })],
       b: [tinySpec('after', one)],
     },
     {

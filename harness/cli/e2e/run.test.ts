@@ -25,11 +25,16 @@ describe('hil run', { timeout }, () => {
 
     const { code, stdout, stderr } = await hil(place.root, 'run');
 
-    expect(masked(stderr, place.root)).toEqual([
-      'hil 0.1.0: hil run, 2 cases',
-      '[1/2] passed  right › up  virtual (simulated), SDK 1.7.5, <time>',
-      '[2/2] passed  right › down  virtual (simulated), SDK 1.7.5, <time>',
+    // One case is compared while the next is on the board: which of them ends first is no promise.
+    expect(
+      masked(stderr, place.root)
+        .map((line) => line.replace(/^\[\d/, '[n'))
+        .sort(),
+    ).toEqual([
       '',
+      '[n/2] passed  right › down  virtual (simulated), SDK 1.7.5, <time>',
+      '[n/2] passed  right › up  virtual (simulated), SDK 1.7.5, <time>',
+      'hil 0.1.0: hil run, 2 cases',
     ]);
     expect(masked(stdout, place.root)).toEqual([
       '',
@@ -226,7 +231,8 @@ describe('hil run', { timeout }, () => {
     expect(code).toBe(1);
     expect(verdicts(latestRecords(place))).toEqual({
       'first › up': 'failed',
-      'first › down': 'skipped',
+      // It may be on the board already when the other has been judged.
+      'first › down': expect.stringMatching(/^(failed|skipped|unknown)$/),
       'second › up': 'skipped',
       'second › down': 'skipped',
     });
