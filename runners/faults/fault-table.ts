@@ -481,26 +481,34 @@ export const rigFaults: readonly RigFault[] = [
   },
   {
     number: 49,
-    title: 'Lease database down at the start',
-    codes: [],
-    verdict: 'not built',
-    meaning: 'Leases of a farm in a database are not built yet; boards are locked on themselves.',
-    toDo: 'Nothing.',
+    title: 'Lease store down at the start',
+    codes: ['HIL_BOARDS_SET_ASIDE'],
+    verdict: precluded,
+    meaning:
+      'Boards over SSH are leased from the history’s store too. Where it does not answer nothing is touched, and the cases say why.',
+    toDo: 'Bring the database up, or name another with HIL_HISTORY.',
+    provoked: 'a store that cannot be opened',
+    test: {
+      file: 'harness/store/history/lease-gate.test.ts',
+      name: 'says why no lease can be had, and opens no store before one is wanted',
+    },
   },
   {
     number: 50,
-    title: 'Lease database down in the middle of a run',
+    title: 'Lease store down in the middle of a run',
     codes: [],
-    verdict: 'not built',
-    meaning: 'As above.',
-    toDo: 'Nothing.',
+    verdict: noFault,
+    meaning:
+      'A lease that cannot be renewed runs out, but the board’s own lock keeps others away. Records are in the journal.',
+    toDo: 'Bring the database up; `npx hil import` brings the records in.',
   },
   {
     number: 51,
-    title: 'Lease database loses its last commit',
-    codes: [],
-    verdict: 'not built',
-    meaning: 'As above. The board’s own fence only rises.',
+    title: 'Lease store loses its last commit',
+    codes: ['HIL_BOARD_FENCED'],
+    verdict: infra,
+    meaning:
+      'Two runs may then both have the lease; the lock on the board lets one in. Its fence only rises.',
     toDo: 'Nothing.',
   },
   {
