@@ -4,6 +4,7 @@ import type { BenchRow } from './bench-row.ts';
 // `npm run bench` runs all; `npm run bench -- compare warm-case` some.
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>>> = {
   compare: () => import('./compare.bench.ts'),
+  board: () => import('./board.bench.ts'),
   'warm-case': () => import('./warm-case.bench.ts'),
   'whole-case': () => import('./whole-case.bench.ts'),
   'cold-start': () => import('./cold-start.bench.ts'),

@@ -1,0 +1,257 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Board } from '../harness/board/board.ts';
+import type { BoardInput, BoardModel } from '../harness/board/session.ts';
+import { packageFolder } from '../harness/harness-version.ts';
+import { connect } from '../runners/ssh/connect.ts';
+import { exec } from '../runners/ssh/exec.ts';
+import type { SshAddress } from '../runners/ssh/ssh-address.ts';
+import { SshRunner } from '../runners/ssh/ssh-runner.ts';
+import { BoardCache } from '../runners/ssh/upload.ts';
+import { SimulatedBoard } from '../runners/virtual/container/simulated-board.ts';
+import { fakeModel, FakeNpu } from '../runners/virtual/embedded/fake-npu.ts';
+import type { BenchRow } from './bench-row.ts';
+import { frameBytes, openEcho } from './echo-floor.ts';
+import { median } from './median.ts';
+
+// Board (c): Debian with OpenSSH in a container, the real hil-npu-run, the stand-in library, and an NPU that takes no
+// time. The floor leaves out the way from the stand-in library to the NPU's service, which every case goes.
+
+const sdk = '1.7.5';
+const inputBytes = 3 * 224 * 224;
+const outputBytes = 4000;
+const execute = promisify(execFile);
+const board: Board = { name: 'bench', runner: 'ssh', chip: 'RK1808', tags: [], sdks: [sdk], simulated: true };
+
+const modelOf = (bytes: Uint8Array): BoardModel => ({
+  path: 'bench.rknn',
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  bytes,
+});
+
+const inputs: readonly BoardInput[] = [
+  {
+    index: 0,
+    bytes: new Uint8Array(inputBytes).fill(3),
+    dtype: 'uint8',
+    layout: 'NHWC',
+    passThrough: false,
+    sizeBytes: inputBytes,
+  },
+];
+
+export async function run(): Promise<BenchRow[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'hil-bench-board-'));
+  try {
+    await using simulated = await SimulatedBoard.start({
+      name: 'bench',
+      image: 'debian',
+      sdks: [sdk],
+      npuFor: () => new FakeNpu(),
+    });
+    const client = await opensshClient(simulated.board.address, folder);
+    const warm = await warmCase(simulated, folder);
+    return [
+      warm,
+      await shellLoop(warm.value, client, folder),
+      ...(await firstResults(simulated)),
+      await upload(simulated.board.address, client, folder),
+      await memory(simulated),
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const runnerFor = (simulated: SimulatedBoard) => new SshRunner(() => Promise.resolve(simulated.target(sdk)));
+
+async function warmCase(simulated: SimulatedBoard, folder: string): Promise<BenchRow> {
+  const program = join(folder, 'hil-echo');
+  execFileSync('cc', ['-O2', '-o', program, join(packageFolder, 'bench', 'echo.c')]);
+  await using connection = await connect(simulated.board.address, {});
+  const { bootId, workFolder } = await factsOf(connection, simulated.board.address);
+  const bytes = await readFile(program);
+  const cache = new BoardCache(connection, { workFolder, bootId });
+  const placed = await cache.place(modelOf(bytes), {});
+  await exec(
+    connection,
+    `mkdir -p /usr/local/bin && cp ${placed.path} /usr/local/bin/hil-echo && chmod 755 /usr/local/bin/hil-echo`,
+    {},
+  );
+
+  await using session = await runnerFor(simulated).open(board, sdk, {});
+  await using model = await session.load(modelOf(fakeModel(inputBytes, outputBytes)), {});
+  const request = new Uint8Array(inputBytes + frameBytes);
+  const exchange = await openEcho(connection, request.length, outputBytes + frameBytes);
+  const times: [number[], number[]] = [[], []];
+  for (let round = -60; round < 400; round++) {
+    for (const [i, task] of [
+      () => model.infer({ inputs, repeats: 1 }, {}),
+      () => exchange(request),
+    ].entries()) {
+      const started = performance.now();
+      await task();
+      if (round >= 0) times[i]!.push(performance.now() - started);
+    }
+  }
+  const [value, floor] = [median(times[0]), median(times[1])];
+  return {
+    name: 'warm case, 150 kB in, board (c), an NPU that takes no time',
+    value,
+    unit: 'ms',
+    peer: 'the same bytes over one resident channel of the same sshd',
+    peerValue: floor,
+    ratio: value / floor,
+    aim: 'at most 1.2 times the floor and the stand-in’s own time, which the floor here leaves out',
+  };
+}
+
+async function factsOf(
+  connection: Awaited<ReturnType<typeof connect>>,
+  { workFolder }: SshAddress,
+): Promise<{ bootId: string; workFolder: string }> {
+  const { stdout } = await exec(connection, 'cat /proc/sys/kernel/random/boot_id', {});
+  return { bootId: stdout.toString('utf8').trim(), workFolder };
+}
+
+interface OpensshClient {
+  readonly options: readonly string[];
+  readonly port: string;
+  readonly target: string;
+}
+
+/** Keys and options for `ssh` and `scp`; no configuration of the user's. */
+async function opensshClient(
+  { host, port, user, credentials }: SshAddress,
+  folder: string,
+): Promise<OpensshClient> {
+  const key = credentials.find((credential) => credential.kind === 'key');
+  if (key?.kind !== 'key') throw new Error('the board takes no key');
+  const path = join(folder, 'key');
+  await writeFile(path, key.privateKey);
+  await chmod(path, 0o600);
+  // The container's key is fresh and on loopback; what is measured is the way, not the trust.
+  const options = [
+    '-F',
+    'none',
+    '-i',
+    path,
+    '-o',
+    'StrictHostKeyChecking=no',
+    '-o',
+    'UserKnownHostsFile=/dev/null',
+    '-o',
+    'LogLevel=ERROR',
+  ];
+  return { options, port: String(port), target: `${user}@${host}` };
+}
+
+async function shellLoop(
+  warm: number,
+  { options, port, target }: OpensshClient,
+  folder: string,
+): Promise<BenchRow> {
+  const local = join(folder, 'input.bin');
+  await writeFile(local, new Uint8Array(inputBytes));
+  const times: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const started = performance.now();
+    await execute('scp', [...options, '-P', port, local, `${target}:/tmp/in.bin`]);
+    await execute('ssh', [
+      ...options,
+      '-p',
+      port,
+      target,
+      `head -c ${outputBytes} /tmp/in.bin > /tmp/out.bin`,
+    ]);
+    await execute('scp', [...options, '-P', port, `${target}:/tmp/out.bin`, join(folder, 'back.bin')]);
+    times.push(performance.now() - started);
+  }
+  const loop = median(times);
+  return {
+    name: 'the same warm case against scp + ssh + scp with the OpenSSH client',
+    value: warm,
+    unit: 'ms',
+    peer: 'shell loop, without an NPU',
+    peerValue: loop,
+    ratio: loop / warm,
+    aim: 'at least 50 times faster',
+    note: 'the ratio says how many times faster',
+  };
+}
+
+async function firstResults(simulated: SimulatedBoard): Promise<BenchRow[]> {
+  const connectToFirstResult = async (bytes: Uint8Array): Promise<number> => {
+    const started = performance.now();
+    await using session = await runnerFor(simulated).open(board, sdk, {});
+    await using model = await session.load(modelOf(bytes), {});
+    await model.infer({ inputs, repeats: 1 }, {});
+    return performance.now() - started;
+  };
+  const cold: number[] = [];
+  const warm: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    await simulated.board.exec(['sh', '-c', `rm -rf ${simulated.board.address.workFolder}/*`]);
+    const bytes = fakeModel(inputBytes, outputBytes, 10_000_000 + round);
+    cold.push(await connectToFirstResult(bytes));
+    warm.push(await connectToFirstResult(bytes));
+  }
+  const row = { unit: 'ms', note: 'runner, library and a model of 10 MB; medians of 5' } as const;
+  return [
+    { ...row, name: 'connect to first result, cold board: nothing of ours is there', value: median(cold) },
+    { ...row, name: 'connect to first result, warm board: everything is there', value: median(warm) },
+  ];
+}
+
+async function upload(
+  address: SshAddress,
+  { options, port, target }: OpensshClient,
+  folder: string,
+): Promise<BenchRow> {
+  const size = 45_000_000;
+  const local = join(folder, 'model.bin');
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const bytes = randomBytes(size);
+    await writeFile(local, bytes);
+    const scpStarted = performance.now();
+    await execute('scp', [...options, '-P', port, local, `${target}:/tmp/model.bin`]);
+    theirs.push(performance.now() - scpStarted);
+    const started = performance.now();
+    await using connection = await connect(address, {});
+    const { bootId, workFolder } = await factsOf(connection, address);
+    await new BoardCache(connection, { workFolder, bootId }).place(modelOf(bytes), {});
+    ours.push(performance.now() - started);
+  }
+  const rate = (ms: number) => size / 1000 / ms;
+  return {
+    name: 'upload of 45 MB, connection and check of the hash included',
+    value: rate(median(ours)),
+    unit: 'MB/s',
+    peer: 'scp, connection included, nothing checked',
+    peerValue: rate(median(theirs)),
+    ratio: median(theirs) / median(ours),
+    aim: 'at least as fast',
+  };
+}
+
+async function memory(simulated: SimulatedBoard): Promise<BenchRow> {
+  await using session = await runnerFor(simulated).open(board, sdk, {});
+  await using model = await session.load(modelOf(fakeModel(inputBytes, outputBytes, 10_000_000)), {});
+  await model.infer({ inputs, repeats: 1 }, {});
+  await using connection = await connect(simulated.board.address, {});
+  const script =
+    'for p in /proc/[0-9]*; do case "$(cat $p/cmdline 2>/dev/null)" in *hil-npu-run*) grep VmHWM $p/status;; esac; done';
+  const { stdout } = await exec(connection, script, {});
+  const sizes = [...stdout.toString('utf8').matchAll(/VmHWM:\s+(\d+) kB/g)].map(([, kB]) => Number(kB));
+  return {
+    name: 'largest memory of hil-npu-run with a model of 10 MB',
+    value: Math.max(...sizes) / 1000,
+    unit: 'MB',
+  };
+}
