@@ -1,10 +1,9 @@
-import { hostname, userInfo } from 'node:os';
 import { BoardBroker } from '../board/broker/board-broker.ts';
 import { defaultHealthRules } from '../board/broker/board-health.ts';
 import { type BrokerServer, serveBroker } from '../board/broker/broker-server.ts';
 import type { RunLog } from '../pipeline/run-log.ts';
 import { historyUrl, type Project } from '../project/project.ts';
-import { LeaseGate } from '../store/history/lease-gate.ts';
+import { LeaseGate, leaseHolder } from '../store/history/lease-gate.ts';
 import { decodeNumber } from '../store/record-journal.ts';
 import type { CaseRecord } from '../store/record.ts';
 import { openRecordStore } from '../store/history/open-record-store.ts';
@@ -24,7 +23,7 @@ export interface RunBroker extends BrokerServer {
 export function runBroker(project: Project, log: RunLog): RunBroker {
   const gate = new LeaseGate({
     open: () => openRecordStore(process.env['HIL_HISTORY'] || historyUrl(project), project.root),
-    holder: `${userInfo().username}@${hostname()}, run ${log.plan.run}`,
+    holder: leaseHolder(log.plan.run),
     onWait: (board, holder) => log.notice(`board ${board} is in use by ${holder}; waiting for it`),
   });
   const broker = new BoardBroker({

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { LeaseGate, type LeaseGateOptions } from './lease-gate.ts';
+import { LeaseGate, leaseHolder, type LeaseGateOptions } from './lease-gate.ts';
 import { openRecordStore } from './open-record-store.ts';
 
 function storeFile(): string {
@@ -82,4 +83,23 @@ test('says why no lease can be had, and opens no store before one is wanted', as
 
   await expect(gate.enter('rack-1')).rejects.toThrow('the server is down');
   expect([before, opened]).toEqual([0, 1]);
+});
+
+test('does not wait for a process of this machine that is gone, but for one that is there', async () => {
+  const file = storeFile();
+  const { pid } = spawnSync('true');
+  await using store = await openRecordStore(file, '/');
+  await store.leases.acquire(
+    'rack-1',
+    leaseHolder('r1').replace(`pid ${process.pid}`, `pid ${pid}`),
+    600_000,
+  );
+  await store.leases.acquire('rack-2', leaseHolder('r2'), 600_000);
+  const waits: string[] = [];
+  const gate = gateOf(file, 'anna', { onWait: (board) => waits.push(board) });
+
+  await gate.enter('rack-1');
+  void gate.enter('rack-2').catch(() => undefined);
+
+  await expect.poll(() => waits).toEqual(['rack-2']);
 });

@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { BoardGate } from '../../board/broker/board-gate.ts';
 import type { BoardLease } from './board-leases.ts';
@@ -13,6 +14,22 @@ export interface LeaseGateOptions {
   readonly onWait?: (board: string, holder: string) => void;
   readonly ttlMs?: number;
   readonly pollMs?: number;
+}
+
+/** A holder's name that tells others on this machine whether it is still there. */
+export const leaseHolder = (run: string): string =>
+  `${userInfo().username}@${hostname()} (pid ${process.pid}), run ${run}`;
+
+/** Of a process of this machine it can be told that it is gone; its leases need not be waited for. */
+function isGone(holder: string): boolean {
+  const [, host, pid] = /@(\S+) \(pid (\d+)\)/.exec(holder) ?? [];
+  if (host !== hostname() || pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as { code?: string }).code === 'ESRCH';
+  }
 }
 
 /**
@@ -50,6 +67,10 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
         this.#held.set(board, lease);
         this.#beat ??= setInterval(() => void this.#renew(), this.#ttlMs / 3).unref();
         return;
+      }
+      if (isGone(lease.holder)) {
+        await leases.release(lease);
+        continue;
       }
       if (!waited) onWait?.(board, lease.holder);
       // Those who wait do not all ask at the same moment.

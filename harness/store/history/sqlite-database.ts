@@ -18,6 +18,22 @@ export class SqliteMissingError extends HilError {
   }
 }
 
+/** The file cannot be opened: no rights, no room, or no database. */
+export class SqliteFileError extends HilError {
+  readonly code = 'HIL_STORE_FILE';
+  readonly owner = 'lab';
+
+  constructor(path: string, cause: unknown) {
+    super(
+      `the history in ${path} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        hint: 'Check the file’s rights and that its disk has room, or name another with `history` in hil.config.yaml.',
+        cause,
+      },
+    );
+  }
+}
+
 const busyTimeoutMs = 20_000;
 
 /**
@@ -38,9 +54,14 @@ export async function openSqlite(path: string): Promise<Database> {
     if (cause instanceof Error && /bindings file|NODE_MODULE_VERSION/.test(cause.message)) {
       throw new SqliteMissingError(cause);
     }
-    throw cause;
+    throw new SqliteFileError(path, cause);
   }
-  await whenFree(() => file.pragma('journal_mode = WAL'));
+  try {
+    await whenFree(() => file.pragma('journal_mode = WAL'));
+  } catch (cause) {
+    file.close();
+    throw new SqliteFileError(path, cause);
+  }
   // A record is in its run's journal, on the disk, before it comes here: a power cut may cost the copy, not the record.
   file.pragma('synchronous = NORMAL');
   file.pragma('foreign_keys = ON');

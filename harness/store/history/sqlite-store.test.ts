@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -44,4 +44,15 @@ test('refuses an address of another kind', async () => {
   await expect(openRecordStore('mysql://host/db', '/')).rejects.toThrow(
     'history: found mysql:…, expected postgres://…, sqlite:<file> or a path',
   );
+});
+
+test('says that a file is no database', async () => {
+  const path = join(temporaryFolder(), 'notes.txt');
+  writeFileSync(path, 'this is text, and more of it than a header of SQLite has: '.repeat(40));
+
+  await expect(openRecordStore(path, '/')).rejects.toMatchObject({
+    code: 'HIL_STORE_FILE',
+    owner: 'lab',
+    message: expect.stringContaining('file is not a database') as string,
+  });
 });
