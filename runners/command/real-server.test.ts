@@ -264,7 +264,7 @@ describe.each(servers)('a program behind %s', { timeout: 60_000 }, (_, options) 
 
       expect(outputs).toHaveLength(1);
       expect(session.identity.kernel).toMatch(/^Linux \S+ \S+$/);
-      expect(said).toContain(`(pid ${process.pid})`);
+      expect(said).toContain(`(pid ${process.pid}, `);
       await expect
         .poll(() => server.inside(`ls ${server.path('hil')}`), { timeout: 20_000 })
         .not.toMatch(/^lock$/m);
