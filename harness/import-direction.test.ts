@@ -36,6 +36,7 @@ const testSupport = new Set([
   'runners/faults/rig.ts',
   'runners/faults/stand-in-rig.ts',
   'runners/native/runner-under-test.ts',
+  'runners/virtual/container/container-runner-trial.ts',
   'runners/native/stand-in/demo-bench.ts',
   'runners/ssh/real-server/board-with-stand-in.ts',
   'harness/store/history/record-store-contract.ts',

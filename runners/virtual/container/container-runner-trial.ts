@@ -6,7 +6,7 @@ import { BoardTraces } from '../../board-traces.ts';
 import { aarch64Programs, containerEngine, missing } from '../../machine-needs.ts';
 import { describeRunner, type RunnerOnTrial } from '../../runner-contract.ts';
 import { fakeModel, FakeNpu } from '../embedded/fake-npu.ts';
-import { type BoardImage, boardImages } from './board-image.ts';
+import type { BoardImage } from './board-image.ts';
 import { ContainerRunner, type ContainerRunnerOptions } from './container-runner.ts';
 
 const modelOf = (bytes: Uint8Array): BoardModel => ({
@@ -77,10 +77,13 @@ class BoardOnTrial {
 
 const timeoutMs = 180_000;
 
-describe.each(boardImages)('%s', (image) => {
-  const needs = image === 'debian' ? [containerEngine] : [containerEngine, aarch64Programs];
-  const lacking = missing(...needs);
-  const trial = new BoardOnTrial(image);
+/** Holds boards of one image to the contract of every runner. Files of their own let the images be tried side by side. */
+export function describeContainerRunner(image: BoardImage): void {
+  describe(image, () => {
+    const needs = image === 'debian' ? [containerEngine] : [containerEngine, aarch64Programs];
+    const lacking = missing(...needs);
+    const trial = new BoardOnTrial(image);
 
-  describeRunner(`container, on a board of ${image}`, () => trial.renew(), { skip: lacking, timeoutMs });
-});
+    describeRunner(`container, on a board of ${image}`, () => trial.renew(), { skip: lacking, timeoutMs });
+  });
+}

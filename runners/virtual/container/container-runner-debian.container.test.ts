@@ -1,0 +1,3 @@
+import { describeContainerRunner } from './container-runner-trial.ts';
+
+describeContainerRunner('debian');
