@@ -2,6 +2,7 @@ import { describe, inject, recordArtifact, test } from 'vitest';
 import { InternalError } from '../hil-error.ts';
 import type { PlannedCase } from '../pipeline/plan-cases.ts';
 import { CaseNotBegunError, runCase } from '../pipeline/run-case.ts';
+import { boardsOfOneFile } from './cases-in-flight.ts';
 import { CaseNotPassedError } from './case-not-passed-error.ts';
 import type { CaseRecord } from '../store/record.ts';
 import type { RunSettings, WorkerSettings } from './settings.ts';
@@ -25,7 +26,8 @@ export async function runSpecFile(
   const planned = settings.planned?.[file] ?? (await planFile(file, settings, importSpec));
   for (const [spec, ofSpec] of groupBySpec(planned)) {
     // Cases wait for boards side by side, so that every board that fits is busy; the broker gives each to one at a time.
-    describe(spec, { concurrent: true }, () => {
+    // Specs do so only where there are several boards: on one they would take turns, each loading its model anew.
+    describe(spec, { concurrent: boardsOfOneFile(planned) > 1 }, () => {
       for (const entry of ofSpec) declareTest(entry, services);
     });
   }
@@ -49,7 +51,7 @@ function declareTest(
   test(
     testCase.input.name,
     // A case may have to wait for a board for as long as others need. Each of its steps has a limit of its own.
-    { timeout: 0, retry: 0 },
+    { timeout: 0, retry: 0, concurrent: true },
     async ({ task, signal, skip, onTestFinished }) => {
       const running = runCase(testCase, targets, cases, {
         // Of tests that run side by side Vitest aborts only some when it cancels a run.
