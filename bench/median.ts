@@ -1,2 +1,4 @@
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1]!;
+import { median as medianOf } from '../harness/median.ts';
+
+/** Of at least one measurement. */
+export const median = (values: readonly number[]): number => medianOf(values) ?? NaN;

@@ -1,4 +1,6 @@
 import type { Check, Metrics, OutputComparison, RankedClass } from '../compare/comparison.ts';
+import { shareUsed } from '../compare/share-used.ts';
+import { median } from '../median.ts';
 import type { CaseRecord } from '../store/record.ts';
 import type { InputShift } from './input-shift.ts';
 import type { CasePair } from './pair-cases.ts';
@@ -114,7 +116,7 @@ function trendOf(before: number, after: number): CaseChange['trend'] {
 function sideOf(record: CaseRecord): SideOfCase {
   const checks = record.comparison?.outputs.flatMap((output) => output.checks) ?? [];
   const tightest = checks.reduce<Check | undefined>(
-    (most, check) => (most === undefined || usedOf(check) > usedOf(most) ? check : most),
+    (most, check) => (most === undefined || shareUsed(check) > shareUsed(most) ? check : most),
     undefined,
   );
   return {
@@ -123,15 +125,13 @@ function sideOf(record: CaseRecord): SideOfCase {
     reason: record.reason,
     board: record.target.board,
     boardModel: record.hashes.boardModel,
-    used: tightest === undefined ? NaN : usedOf(tightest),
+    used: tightest === undefined ? NaN : shareUsed(tightest),
     tightest: tightest?.name,
     npuTimeUs: median(record.timings.npuTimeUs),
     unstable: record.comparison?.faults.some(({ kind }) => kind === 'unstable') ?? false,
     repeats: record.timings.npuTimeUs.length,
   };
 }
-
-const usedOf = ({ used }: Check): number => (Number.isNaN(used) ? Infinity : used);
 
 function outputChange(
   before: OutputComparison,
@@ -167,11 +167,4 @@ function top1Change(
     marginBefore: before.boardMargin,
     marginAfter: after.boardMargin,
   };
-}
-
-function median(values: readonly number[]): number | undefined {
-  if (values.length === 0) return undefined;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

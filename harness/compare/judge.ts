@@ -1,4 +1,5 @@
 import type { Check, Comparison, ElementPair, OutputComparison } from './comparison.ts';
+import { shareUsed } from './share-used.ts';
 
 /** The verdict on outputs that were complete enough to be compared. */
 export interface Judgement {
@@ -65,9 +66,7 @@ function whyMarginal({ outputs }: Comparison, classNames: ClassNames): string {
   return `${check.name}${where} uses ${Math.round(check.used * 100)} % of its limit: ${tell(output, check, classNames)}`;
 }
 
-const byUse = (a: { check: Check }, b: { check: Check }): number => badness(b.check) - badness(a.check);
-/** NaN is worst. */
-const badness = ({ used }: Check): number => (Number.isNaN(used) ? Infinity : used);
+const byUse = (a: { check: Check }, b: { check: Check }): number => shareUsed(b.check) - shareUsed(a.check);
 
 const isRanking = ({ name }: Check): boolean => name.startsWith('top-');
 const isElementWise = ({ name }: Check): boolean => name === 'atol' || name === 'rtol' || name === 'ulp';

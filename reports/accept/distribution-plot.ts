@@ -1,3 +1,4 @@
+import { median } from '../../harness/median.ts';
 import { linearAxis } from '../charts/axis.ts';
 import { svgBar, svgDocument, svgLine, svgPath, svgText } from '../charts/svg-document.ts';
 import { plotStyle, svgTicks } from './plot-style.ts';
@@ -37,7 +38,7 @@ export function distributionPlot(
     width,
     height,
     title,
-    description: `Medians: old stack ${median(before)}, new stack ${median(after)} ${unit}.`,
+    description: `Medians: old stack ${median(before) ?? 'none'}, new stack ${median(after) ?? 'none'} ${unit}.`,
     body: [
       plotStyle,
       svgText(16, 26, title, 'heading'),
@@ -52,9 +53,4 @@ export function distributionPlot(
       svgPath('mark', curve(after)),
     ].join('\n'),
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
 }

@@ -1,3 +1,5 @@
+import { median } from '../../harness/median.ts';
+
 /** A time span for people: `7.4 ms`, `340 ms`, `8.2 s`, `2 min 05 s`. */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return '-';
@@ -12,10 +14,6 @@ export function formatDuration(ms: number): string {
 
 /** Median of the runs' NPU times in milliseconds; undefined where nothing ran. */
 export function medianNpuMs(npuTimeUs: readonly number[]): number | undefined {
-  if (npuTimeUs.length === 0) return undefined;
-  const sorted = [...npuTimeUs].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low, high] =
-    sorted.length % 2 ? [sorted[middle], sorted[middle]] : [sorted[middle - 1], sorted[middle]];
-  return ((low ?? 0) + (high ?? 0)) / 2 / 1000;
+  const us = median(npuTimeUs);
+  return us === undefined ? undefined : us / 1000;
 }

@@ -1,4 +1,5 @@
 import type { Check, Comparison, OutputComparison } from '../../harness/compare/comparison.ts';
+import { shareUsed } from '../../harness/compare/share-used.ts';
 
 export interface CheckOfOutput {
   readonly output: OutputComparison;
@@ -20,13 +21,11 @@ function worstOf(comparison: Comparison, wanted: (check: Check) => boolean): Che
   for (const output of comparison.outputs) {
     for (const check of output.checks) {
       if (!wanted(check)) continue;
-      if (worst === undefined || badness(check) > badness(worst.check)) worst = { output, check };
+      if (worst === undefined || shareUsed(check) > shareUsed(worst.check)) worst = { output, check };
     }
   }
   return worst;
 }
-
-const badness = ({ used }: Check): number => (Number.isNaN(used) ? Infinity : used);
 
 /** The output with the lowest cosine; NaN is lowest. */
 export function lowestCosine(comparison: Comparison): number | undefined {

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Board } from '../../harness/board/board.ts';
-import type { BoardInput, BoardModel } from '../../harness/board/session.ts';
 import { describeRunner } from '../runner-contract.ts';
 import { fakeModel, FakeNpu } from './embedded/fake-npu.ts';
 import { VirtualRunner } from './virtual-runner.ts';
+import { inputOf, modelOf } from '../trial-model.ts';
 
 const board: Board = {
   name: 'virtual-1',
@@ -14,21 +13,6 @@ const board: Board = {
   sdks: ['1.7.5'],
   simulated: true,
 };
-
-const modelOf = (bytes: Uint8Array): BoardModel => ({
-  path: 'model.rknn',
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-  bytes,
-});
-
-const inputOf = (bytes: Uint8Array): BoardInput => ({
-  index: 0,
-  bytes,
-  dtype: 'uint8',
-  layout: 'NHWC',
-  passThrough: false,
-  sizeBytes: bytes.length,
-});
 
 const tenMegabytes = 10_000_000;
 

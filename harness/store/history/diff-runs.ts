@@ -1,5 +1,6 @@
 import type { BoardIdentity } from '../../board/board.ts';
-import type { Check, OutputComparison } from '../../compare/comparison.ts';
+import type { OutputComparison } from '../../compare/comparison.ts';
+import { largestShareUsed } from '../../compare/share-used.ts';
 import type { CaseRecord } from '../record.ts';
 
 /** A case in two runs, and what is different. */
@@ -90,7 +91,7 @@ function diffCase(before: CaseRecord, after: CaseRecord): CaseDiff {
 
 const diffOutput = (before: OutputComparison, after: OutputComparison): OutputDiff => ({
   name: after.name,
-  used: { before: usedBy(before), after: usedBy(after) },
+  used: { before: largestShareUsed(before), after: largestShareUsed(after) },
   maxAbsError: { before: before.metrics.maxAbsError, after: after.metrics.maxAbsError },
   cosine: { before: before.metrics.cosine, after: after.metrics.cosine },
   margin:
@@ -99,9 +100,6 @@ const diffOutput = (before: OutputComparison, after: OutputComparison): OutputDi
       : undefined,
   top1Changed: before.ranking?.boardTop[0]?.index !== after.ranking?.boardTop[0]?.index,
 });
-
-const usedBy = ({ checks }: { readonly checks: readonly Check[] }) =>
-  Math.max(0, ...checks.map(({ used }) => (Number.isNaN(used) ? Infinity : used)));
 
 function changeOf(before: CaseRecord, after: CaseRecord, outputs: readonly OutputDiff[]): CaseDiff['change'] {
   if (before.verdict !== after.verdict) {

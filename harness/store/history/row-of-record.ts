@@ -1,5 +1,7 @@
 import type { Insertable } from 'kysely';
-import type { Check, OutputComparison } from '../../compare/comparison.ts';
+import type { OutputComparison } from '../../compare/comparison.ts';
+import { largestShareUsed } from '../../compare/share-used.ts';
+import { median } from '../../median.ts';
 import { encodeNumber } from '../record-journal.ts';
 import type { CaseRecord } from '../record.ts';
 import type { RecordsTable } from './database.ts';
@@ -20,7 +22,7 @@ export function rowOfRecord(record: CaseRecord): Insertable<RecordsTable> {
     verdict: record.verdict,
     class: record.class ?? null,
     marginal: Number(record.marginal),
-    used: output ? figure(usedBy(output)) : null,
+    used: output ? figure(largestShareUsed(output)) : null,
     max_abs_error: figure(metrics?.maxAbsError),
     cosine: figure(metrics?.cosine),
     kl: figure(metrics?.kl),
@@ -38,22 +40,12 @@ export function rowOfRecord(record: CaseRecord): Insertable<RecordsTable> {
 /** The output that uses most of its tolerance: it decides the case. */
 function tightestOutput({ comparison }: CaseRecord): OutputComparison | undefined {
   return comparison?.outputs.reduce<OutputComparison | undefined>(
-    (worst, output) => (worst === undefined || usedBy(output) > usedBy(worst) ? output : worst),
+    (worst, output) =>
+      worst === undefined || largestShareUsed(output) > largestShareUsed(worst) ? output : worst,
     undefined,
   );
 }
 
-/** Largest share of a limit in use; a check that has no number has no room left. */
-const usedBy = ({ checks }: { readonly checks: readonly Check[] }): number =>
-  Math.max(0, ...checks.map(({ used }) => (Number.isNaN(used) ? Infinity : used)));
-
 /** The engines do not treat NaN alike; the record itself has it. */
 const figure = (value: number | undefined): number | null =>
   value === undefined || Number.isNaN(value) ? null : value;
-
-function median(values: readonly number[]): number | undefined {
-  if (values.length === 0) return undefined;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}

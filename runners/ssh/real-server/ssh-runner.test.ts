@@ -1,26 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe } from 'vitest';
-import type { BoardInput, BoardModel } from '../../../harness/board/session.ts';
 import { missing } from '../../machine-needs.ts';
 import { describeRunner } from '../../runner-contract.ts';
 import { fakeModel } from '../../virtual/embedded/fake-npu.ts';
 import { needsOfStandIn, startBoardWithStandIn } from './board-with-stand-in.ts';
-
-const modelOf = (bytes: Uint8Array): BoardModel => ({
-  path: 'model.rknn',
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-  bytes,
-});
-
-const inputOf = (bytes: Uint8Array): BoardInput => ({
-  index: 0,
-  bytes,
-  dtype: 'uint8',
-  layout: 'NHWC',
-  passThrough: false,
-  sizeBytes: bytes.length,
-});
+import { inputOf, modelOf } from '../../trial-model.ts';
 
 const tenMegabytes = 10_000_000;
 

@@ -1,28 +1,12 @@
-import { createHash } from 'node:crypto';
 import { afterAll, describe } from 'vitest';
 import type { Board } from '../../../harness/board/board.ts';
-import type { BoardInput, BoardModel } from '../../../harness/board/session.ts';
 import { BoardTraces } from '../../board-traces.ts';
 import { aarch64Programs, containerEngine, missing } from '../../machine-needs.ts';
 import { describeRunner, type RunnerOnTrial } from '../../runner-contract.ts';
 import { fakeModel, FakeNpu } from '../embedded/fake-npu.ts';
 import type { BoardImage } from './board-image.ts';
 import { ContainerRunner, type ContainerRunnerOptions } from './container-runner.ts';
-
-const modelOf = (bytes: Uint8Array): BoardModel => ({
-  path: 'model.rknn',
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-  bytes,
-});
-
-const inputOf = (bytes: Uint8Array): BoardInput => ({
-  index: 0,
-  bytes,
-  dtype: 'uint8',
-  layout: 'NHWC',
-  passThrough: false,
-  sizeBytes: bytes.length,
-});
+import { inputOf, modelOf } from '../../trial-model.ts';
 
 const tenMegabytes = 10_000_000;
 
