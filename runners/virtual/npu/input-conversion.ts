@@ -12,7 +12,7 @@ import { halvesToFloats } from '../../../harness/tensor/half.ts';
 import type { Layout } from '../../../harness/tensor/layout.ts';
 import { elementCount, tensor, type Tensor } from '../../../harness/tensor/tensor.ts';
 import { byteTables } from './byte-tables.ts';
-import type { RuntimePreprocessing } from './input-preprocessing.ts';
+import type { RuntimePreprocessing } from '../../../harness/reference/rknn-file/runtime-preprocessing.ts';
 import { storeValue } from './store-value.ts';
 
 /** What of model and runtime decides how an input is converted. */

@@ -12,7 +12,10 @@ import {
 } from '../../../harness/tensor/tensor.ts';
 import { VendorFailure, type NpuContext, type NpuRun } from '../npu.ts';
 import { InputConverter, isVendorDType, type Log } from './input-conversion.ts';
-import { runtimePreprocessing, type RuntimePreprocessing } from './input-preprocessing.ts';
+import {
+  runtimePreprocessing,
+  type RuntimePreprocessing,
+} from '../../../harness/reference/rknn-file/runtime-preprocessing.ts';
 import { LayerDump } from './layer-dump.ts';
 import type { VirtualModel } from './load-model.ts';
 import { runFailure, runNetwork } from './network.ts';

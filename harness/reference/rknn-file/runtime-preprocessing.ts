@@ -1,4 +1,4 @@
-import type { RknnTrailer } from '../../../harness/reference/rknn-file/trailer.ts';
+import type { RknnTrailer } from './trailer.ts';
 
 /** What the runtime does to one input's values, out of the model file; nothing of it can be changed at run time. */
 export interface RuntimePreprocessing {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { RknnTrailer } from '../../../harness/reference/rknn-file/trailer.ts';
-import { runtimePreprocessing } from './input-preprocessing.ts';
+import type { RknnTrailer } from './trailer.ts';
+import { runtimePreprocessing } from './runtime-preprocessing.ts';
 
 const read = (keys: Partial<RknnTrailer>) => runtimePreprocessing({ norm_tensor: [], graph: [], ...keys });
 
