@@ -1,7 +1,7 @@
 import type { Metrics } from '../compare/comparison.ts';
 import type { TensorStorage } from '../reference/npu-format/tensor-storage.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { KindOfWrong } from './kinds/kind-of-wrong.ts';
+import type { KindOfWrong } from './kinds/wrong-kind.ts';
 
 /**
  * Where a board leaves its reference, layer by layer. Plain data; its tensors are beside it, in {@link LayerTensors}.
