@@ -3,6 +3,7 @@ import { execOrFail } from './board-shell.ts';
 import { quote } from './quote.ts';
 import { openSftp, writeOverSftp } from './sftp-write.ts';
 import type { SshConnection } from './ssh-connection.ts';
+import { UploadCommandError } from './upload-error.ts';
 import { withWatchdog } from './watchdog.ts';
 
 export interface SendOptions extends Cancellable {
@@ -17,8 +18,9 @@ const smallestStripe = 64 * 1024;
 const stripeBlock = 64 * 1024;
 
 /**
- * Writes bytes to a file on the board, as fast as its server allows: over several channels where one is slow (dropbear),
- * over SFTP where the board has it, else through `cat`.
+ * Writes bytes to a file on the board, whose folder it makes, as fast as its server allows: over several channels where
+ * one is slow (dropbear), else through `cat`, and over SFTP where the board's shell cannot. `cat` takes half the time of
+ * pipelined SFTP on OpenSSH, where each block goes through one more process and is answered.
  *
  * @throws {HilError} Disk full, read-only, a lost or stalled connection.
  */
@@ -31,17 +33,24 @@ export async function sendFile(
 ): Promise<void> {
   await withWatchdog(connection, options, async ({ signal, tell }) => {
     const intent = { folder, bytes: bytes.length };
+    const makeFolder = `mkdir -p ${quote(folder)}`;
+    const sendOptions = { signal, onSent: tell };
     if (connection.isDropbear && options.tools?.has('dd') && bytes.length >= 2 * smallestStripe) {
-      await sendStriped(connection, intent, path, bytes, { signal, onSent: tell });
+      await execOrFail(connection, makeFolder, intent, { signal });
+      await sendStriped(connection, intent, path, bytes, sendOptions);
       return;
     }
-    if (!connection.isDropbear && (await sendOverSftp(connection, path, bytes, { signal, onSent: tell })))
-      return;
-    await execOrFail(connection, `cat > ${quote(path)}`, intent, { signal, stdin: bytes, onSent: tell });
+    try {
+      const command = `${makeFolder} && cat > ${quote(path)}`;
+      await execOrFail(connection, command, intent, { ...sendOptions, stdin: bytes });
+    } catch (error) {
+      if (!(error instanceof UploadCommandError)) throw error;
+      if (!(await sendOverSftp(connection, path, bytes, sendOptions))) throw error;
+    }
   });
 }
 
-/** @returns False if the board has no SFTP, or SFTP failed: the shell then says why in words. */
+/** @returns False if the board has no SFTP, or SFTP failed: what the shell said says more. */
 async function sendOverSftp(
   connection: SshConnection,
   path: string,

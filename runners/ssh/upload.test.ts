@@ -41,8 +41,8 @@ const replace = (name: string, program: Program): Partial<EmbeddedBoardOptions> 
 });
 
 describe.each([
-  ['over SFTP', {}],
-  ['without SFTP', { noSftp: true }],
+  ['to a board with SFTP', {}],
+  ['to one without', { noSftp: true }],
 ])('a file that goes up %s', (_way, faults) => {
   test('lies on the board under the name of its content, and nothing else does', async () => {
     const { board, place } = await startRig({ faults });
@@ -114,6 +114,30 @@ describe.each([
   });
 });
 
+describe('where the shell cannot write a file', () => {
+  const cannotWrite = replace('cat', ({ stderr }) => {
+    stderr.write('cat: not here\n');
+    return 1;
+  });
+
+  test('it goes up over SFTP', async () => {
+    const { board, place } = await startRig(cannotWrite);
+
+    expect(await place()).toEqual({ path, uploadedBytes: content.length });
+    expect(Buffer.compare(board.files.read(path), content)).toBe(0);
+  });
+
+  test('and there is no SFTP either, the shell’s own words are told', async () => {
+    const { board, place } = await startRig({ ...cannotWrite, faults: { noSftp: true } });
+
+    await expect(place()).rejects.toMatchObject({
+      code: 'HIL_UPLOAD_FAILED',
+      message: expect.stringContaining('cat: not here'),
+    });
+    expect(board.files.list(folder)).toEqual([]);
+  });
+});
+
 test('is hashed again after a reboot, and does not go up again', async () => {
   const { board, place } = await startRig();
   await place();
@@ -159,10 +183,12 @@ test('says which command the board could not do', async () => {
     stderr.write('mkdir: not today\n');
     return 1;
   };
-  const { place } = await startRig(replace('mkdir', stubborn));
+  const { place } = await startRig({ ...replace('mkdir', stubborn), faults: { noSftp: true } });
 
   await expect(place()).rejects.toMatchObject({
     code: 'HIL_UPLOAD_FAILED',
-    message: 'board board could not do "mkdir -p /userdata/hil/cache": mkdir: not today (exit status 1)',
+    message: expect.stringMatching(
+      /^board board could not do "mkdir -p \/userdata\/hil\/cache && cat > .*": mkdir: not today \(exit status 1\)$/,
+    ),
   });
 });

@@ -173,7 +173,6 @@ export class BoardCache {
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     const intent = { folder: this.folder, bytes: bytes.length };
     try {
-      await execOrFail(this.#connection, `mkdir -p ${quote(this.folder)}`, intent, { signal });
       await sendFile(this.#connection, this.folder, temporary, bytes, {
         signal,
         tools: this.#options.tools,
