@@ -1,0 +1,57 @@
+import type { ChannelView } from './channel-view.ts';
+import type { ErrorScan } from './error-scan.ts';
+import type { StorageGrid } from './storage-steps.ts';
+import type { WrongKind } from './wrong-kind.ts';
+
+/** Two sides of a layer, and what is known about their difference. */
+export interface Subject {
+  readonly reference: Float32Array;
+  readonly board: Float32Array;
+  readonly shape: readonly number[];
+  readonly view: ChannelView;
+  readonly grid: StorageGrid;
+  readonly scan: ErrorScan;
+  /** Mean square of the error that the format explains. */
+  readonly noise: number;
+}
+
+/** An explanation tried on all elements. */
+export interface Trial {
+  readonly kind: WrongKind;
+  /** Numbers that were fitted to the data. */
+  readonly parameters: number;
+  /** Sum of squares of what it leaves unexplained. */
+  readonly rest: number;
+  /**
+   * The sum of squares that it had to explain; default: that of the error. Where an activation lies between the sides
+   * the error is measured behind it.
+   */
+  readonly whole?: number | undefined;
+  readonly evidence: Readonly<Record<string, number>>;
+  /** What was done to the reference's values, as a sentence. */
+  readonly what: string;
+  /** Where such a thing comes from. */
+  readonly lookAt: string;
+}
+
+/** Numbers in sentences: three digits. */
+export const figure = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** Factors near 1 need more digits: 0.99028. */
+export const factorFigure = (value: number): string => String(Number(value.toPrecision(5)));
+
+/** The size of a step at the tensor's typical value. */
+export function typicalStep({ grid, scan }: Pick<Subject, 'grid' | 'scan'>): number {
+  const rms = Math.sqrt(scan.all.rr / Math.max(1, scan.all.n));
+  return grid.stepOfExponent[(new Int32Array(Float32Array.of(rms).buffer)[0]! >>> 23) & 0xff]!;
+}
+
+/** Sum of squared differences; NaN pairs and infinities must not be among them. */
+export function squaredDifference(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) {
+    const d = a[i]! - b[i]!;
+    sum += d * d;
+  }
+  return sum;
+}
