@@ -1,48 +1,24 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Board } from '../harness/board/board.ts';
-import type { BoardInput, BoardModel } from '../harness/board/session.ts';
-import { packageFolder } from '../harness/harness-version.ts';
 import { connect } from '../runners/ssh/connect.ts';
 import { exec } from '../runners/ssh/exec.ts';
 import type { SshAddress } from '../runners/ssh/ssh-address.ts';
-import { SshRunner } from '../runners/ssh/ssh-runner.ts';
 import { BoardCache } from '../runners/ssh/upload.ts';
 import { SimulatedBoard } from '../runners/virtual/container/simulated-board.ts';
 import { fakeModel, FakeNpu } from '../runners/virtual/embedded/fake-npu.ts';
 import type { BenchRow } from './bench-row.ts';
-import { frameBytes, openEcho } from './echo-floor.ts';
+import { warmCase } from './board-warm-case.ts';
+import { board, inputBytes, inputs, modelOf, outputBytes, runnerFor, sdk } from './board-workload.ts';
 import { median } from './median.ts';
 
 // Board (c): Debian with OpenSSH in a container, the real hil-npu-run, the stand-in library, and an NPU that takes no
-// time. The floor leaves out the way from the stand-in library to the NPU's service, which every case goes.
+// time.
 
-const sdk = '1.7.5';
-const inputBytes = 3 * 224 * 224;
-const outputBytes = 4000;
 const execute = promisify(execFile);
-const board: Board = { name: 'bench', runner: 'ssh', chip: 'RK1808', tags: [], sdks: [sdk], simulated: true };
-
-const modelOf = (bytes: Uint8Array): BoardModel => ({
-  path: 'bench.rknn',
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-  bytes,
-});
-
-const inputs: readonly BoardInput[] = [
-  {
-    index: 0,
-    bytes: new Uint8Array(inputBytes).fill(3),
-    dtype: 'uint8',
-    layout: 'NHWC',
-    passThrough: false,
-    sizeBytes: inputBytes,
-  },
-];
 
 export async function run(): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'hil-bench-board-'));
@@ -65,49 +41,6 @@ export async function run(): Promise<BenchRow[]> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-const runnerFor = (simulated: SimulatedBoard) => new SshRunner(() => Promise.resolve(simulated.target(sdk)));
-
-async function warmCase(simulated: SimulatedBoard, folder: string): Promise<BenchRow> {
-  const program = join(folder, 'hil-echo');
-  execFileSync('cc', ['-O2', '-o', program, join(packageFolder, 'bench', 'echo.c')]);
-  await using connection = await connect(simulated.board.address, {});
-  const { bootId, workFolder } = await factsOf(connection, simulated.board.address);
-  const bytes = await readFile(program);
-  const cache = new BoardCache(connection, { workFolder, bootId });
-  const placed = await cache.place(modelOf(bytes), {});
-  await exec(
-    connection,
-    `mkdir -p /usr/local/bin && cp ${placed.path} /usr/local/bin/hil-echo && chmod 755 /usr/local/bin/hil-echo`,
-    {},
-  );
-
-  await using session = await runnerFor(simulated).open(board, sdk, {});
-  await using model = await session.load(modelOf(fakeModel(inputBytes, outputBytes)), {});
-  const request = new Uint8Array(inputBytes + frameBytes);
-  const exchange = await openEcho(connection, request.length, outputBytes + frameBytes);
-  const times: [number[], number[]] = [[], []];
-  for (let round = -60; round < 400; round++) {
-    for (const [i, task] of [
-      () => model.infer({ inputs, repeats: 1 }, {}),
-      () => exchange(request),
-    ].entries()) {
-      const started = performance.now();
-      await task();
-      if (round >= 0) times[i]!.push(performance.now() - started);
-    }
-  }
-  const [value, floor] = [median(times[0]), median(times[1])];
-  return {
-    name: 'warm case, 150 kB in, board (c), an NPU that takes no time',
-    value,
-    unit: 'ms',
-    peer: 'the same bytes over one resident channel of the same sshd',
-    peerValue: floor,
-    ratio: value / floor,
-    aim: 'at most 1.2 times the floor and the stand-in’s own time, which the floor here leaves out',
-  };
 }
 
 async function factsOf(

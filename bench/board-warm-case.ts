@@ -1,0 +1,51 @@
+import { posix } from 'node:path';
+import { connect } from '../runners/ssh/connect.ts';
+import type { SimulatedBoard } from '../runners/virtual/container/simulated-board.ts';
+import { fakeModel } from '../runners/virtual/embedded/fake-npu.ts';
+import type { BenchRow } from './bench-row.ts';
+import { echoOnBoard, localClientOnBoard } from './board-floor.ts';
+import { board, inputBytes, inputs, modelOf, outputBytes, runnerFor, sdk } from './board-workload.ts';
+import { median } from './median.ts';
+
+/** One infer request with its answer, over the whole runner path, against the floor under it. */
+export async function warmCase(simulated: SimulatedBoard, folder: string): Promise<BenchRow> {
+  await using connection = await connect(simulated.board.address, {});
+  await using session = await runnerFor(simulated).open(board, sdk, {});
+  const file = modelOf(fakeModel(inputBytes, outputBytes));
+  await using model = await session.load(file, {});
+  const exchange = await echoOnBoard(connection, folder, { inputBytes, outputBytes });
+  const inferLocally = await localClientOnBoard(connection, folder, {
+    model: posix.join(simulated.board.address.workFolder, 'cache', file.sha256),
+    inputBytes,
+  });
+  // Taken in turns, so that whatever else the machine does hits all alike.
+  const [warm, channel, standIn]: [number[], number[], number[]] = [[], [], []];
+  for (let round = -100; round < 600; round++) {
+    const times = [
+      await timeOf(() => model.infer({ inputs, repeats: 1 }, {})),
+      await timeOf(exchange),
+      await inferLocally(),
+    ] as const;
+    if (round < 0) continue;
+    warm.push(times[0]);
+    channel.push(times[1]);
+    standIn.push(times[2]);
+  }
+  const [value, floor] = [median(warm), median(channel) + median(standIn)];
+  return {
+    name: 'warm case, 150 kB in, board (c), an NPU that takes no time',
+    value,
+    unit: 'ms',
+    peer: 'floor',
+    peerValue: floor,
+    ratio: value / floor,
+    aim: 'at most 1.2 times the floor',
+    note: `the floor: the same bytes over one resident channel of the same sshd, ${median(channel).toFixed(2)} ms, and the stand-in’s own time, called on the board, ${median(standIn).toFixed(2)} ms`,
+  };
+}
+
+async function timeOf(task: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await task();
+  return performance.now() - started;
+}
