@@ -64,6 +64,13 @@ function defineProgram(io: Io, act: Act): Command {
     .option('--watch', 'run again when a spec, a model or a picture changes')
     .option('--reporter <name...>', 'further reporters of Vitest, e.g. verbose, junit, github-actions')
     .option('--update-golden', 'recompute the goldens of these cases first')
+    .addOption(
+      new Option('--explain <when>', 'explain why cases are off: those that failed, all, or none').choices([
+        'never',
+        'failed',
+        'always',
+      ] as const),
+    )
     .option('--dry-run', 'list the cases and their boards, touch nothing')
     .option(
       '--json [file]',
@@ -76,6 +83,21 @@ function defineProgram(io: Io, act: Act): Command {
       act(async (words: string[], options) => {
         const { runCommand } = await import('./commands/run.ts');
         return runCommand(words, options, io);
+      }),
+    );
+
+  program
+    .command('convert')
+    .description('Make the boards’ models of specs that have conversion settings; no board is touched.')
+    .argument('[words...]', 'paths of specs or folders; other words filter by case name')
+    .option('--sdk <version,...>', 'for these SDK versions; the matrix of the config by default', versions)
+    .option('--again', 'convert what is in the cache too')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('hil convert specs', 'hil convert specs --sdk 1.6.1,1.7.5 --again'))
+    .action(
+      act(async (words: string[], options) => {
+        const { convertCommand } = await import('./commands/convert.ts');
+        return convertCommand(words, options, io);
       }),
     );
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { toolkitVersions } from '../../runners/virtual/rknn/toolkits.ts';
 import type { ExitCode, Io } from './io.ts';
 import { examples } from './option-values.ts';
 
@@ -17,6 +18,11 @@ export function defineVirtualCommands(program: Command, io: Io, act: Act): void 
     .argument('<onnx>', 'the float network')
     .argument('<config>', 'YAML with the converter’s settings: mean_values, std_values, reorder_channel, ...')
     .requiredOption('--output <file>', 'the .rknn file to write')
+    .addOption(
+      new Option('--toolkit <version>', 'whose habits it follows; beats the settings').choices(
+        toolkitVersions,
+      ),
+    )
     .addHelpText(
       'after',
       examples(

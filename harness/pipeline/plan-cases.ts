@@ -4,7 +4,7 @@ import { type BoardWish, chooseTargets, type Target } from '../board/choose-targ
 import { HilError } from '../hil-error.ts';
 import { relativePath } from '../project/path-in-project.ts';
 import type { Project } from '../project/project.ts';
-import { boardModelPath } from '../spec/board-model-path.ts';
+import { requireBoardModel } from '../spec/board-model-path.ts';
 import type { Case } from '../spec/case.ts';
 import { findSpecFiles, NoSpecsError } from '../spec/find-spec-files.ts';
 import { type ImportModule, loadSpecFile } from '../spec/load-spec-file.ts';
@@ -153,14 +153,14 @@ function planCase(
   project: Project,
 ): PlannedCase {
   const [first, ...others] = targetsOf(testCase, boards, choices, project);
-  boardModelPath(testCase.spec, first.sdk);
+  requireBoardModel(testCase.spec, first.sdk);
   return { case: testCase, targets: [first, ...others.filter(({ sdk }) => hasModelFor(testCase, sdk))] };
 }
 
 /** A case may only move on to a board whose SDK it has a model for. */
 function hasModelFor({ spec }: Case, sdk: string): boolean {
   try {
-    boardModelPath(spec, sdk);
+    requireBoardModel(spec, sdk);
     return true;
   } catch (error) {
     if (error instanceof SpecError) return false;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { acceptancePolicySchema } from '../accept/policy.ts';
+import { convertSchema } from '../convert/convert-config.ts';
 import { sshBoardFields } from './ssh-board-config.ts';
 
 const versions = z.array(z.string().regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.7.5')).min(1);
@@ -53,6 +54,10 @@ const sshBoardSchema = z
     path: ['sdks'],
     message: 'the SDK versions that the board offers, here or under libraries',
   });
+
+/** Which judged cases are explained. */
+export const explainWhens = ['never', 'failed', 'always'] as const;
+export type ExplainWhen = (typeof explainWhens)[number];
 
 /** hil.config.yaml: what belongs to the project and its lab rather than to one spec. */
 export const configSchema = z.strictObject({
@@ -121,6 +126,23 @@ export const configSchema = z.strictObject({
     .describe(
       'Visits in a row that end in rig trouble, after which a board is not used any more in a run. Its cases go to others that fit.',
     ),
+  convert: convertSchema
+    .optional()
+    .describe(
+      'How models are converted for each SDK version, for specs with `model.board.convert`; see docs/converting.md.',
+    ),
+  explain: z
+    .enum(explainWhens)
+    .default('failed')
+    .describe(
+      'Which cases `hil run` explains after their verdict: those that failed on precision, none, or all; --explain on the command line beats it.',
+    ),
+  explainWithin: z
+    .number()
+    .positive()
+    .max(3600)
+    .default(60)
+    .describe('Longest time for the explanation of one case, in seconds; what is not done by then is left out.'),
   acceptance: acceptancePolicySchema
     .prefault({})
     .describe('What blocks a move to another SDK; see docs/acceptance.md.'),

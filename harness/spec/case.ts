@@ -36,9 +36,29 @@ export interface ResolvedCommand extends Omit<CommandDeclaration, 'program' | 'f
   readonly files: readonly { readonly path: string; readonly as: string }[];
 }
 
-/** Absolute paths of the board's model: one, maybe with `{sdk}` in it, or one for each SDK version. */
+/** Absolute paths of the board's model: one, maybe with `{sdk}` in it, one for each SDK version, or how they are made. */
 export type BoardModelPaths =
-  { readonly pattern: string } | { readonly bySdk: Readonly<Record<string, string>> };
+  | { readonly pattern: string }
+  | { readonly bySdk: Readonly<Record<string, string>> }
+  | { readonly conversion: BoardModelConversion };
+
+/** Files of the network that is converted, absolute. */
+export interface ConversionSource {
+  readonly model: string;
+  /** In a file of its own, as Caffe has it. */
+  readonly weights?: string | undefined;
+}
+
+/** Models that the commands under `convert` in hil.config.yaml make. */
+export interface BoardModelConversion {
+  /** The converter's settings, absolute. */
+  readonly settings: string;
+  readonly source: ConversionSource;
+  /** SDK versions that have a command. */
+  readonly sdks: readonly string[];
+  /** Models that have been made, by SDK version; absolute paths. */
+  readonly converted: Readonly<Record<string, string>>;
+}
 
 export type ReferenceFiles =
   | { readonly kind: 'onnx'; readonly path: string }

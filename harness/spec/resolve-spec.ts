@@ -5,7 +5,7 @@ import { HilError } from '../hil-error.ts';
 import { relativePath } from '../project/path-in-project.ts';
 import type { Project } from '../project/project.ts';
 import { canonicalJson, sha256Hex } from '../tensor/content-hash.ts';
-import type { BoardModelPaths, Case, ReferenceFiles, ResolvedSpec } from './case.ts';
+import type { BoardModelPaths, Case, ConversionSource, ReferenceFiles, ResolvedSpec } from './case.ts';
 import { durationMs } from './duration-ms.ts';
 import { assignExpectedSoftmax } from './expected-softmax.ts';
 import { checkListedTolerances, resolveCommand } from './resolve-command.ts';
@@ -24,7 +24,7 @@ export function resolveSpec(spec: Spec, file: string, project: Project): Case[] 
   const complain: Complain = (problem) => problems.push(problem);
 
   const reference = resolveReference(spec, file, project, complain);
-  const boardModel = resolveBoardModel(spec, file, project, complain);
+  const boardModel = resolveBoardModel(spec, reference, file, project, complain);
   const command = resolveCommand(spec, file, project, complain);
   const inputs = assignExpectedSoftmax(
     spec,
@@ -95,17 +95,57 @@ function resolveReference(
 }
 
 /** Paths that do not depend on the SDK must be there now; the others are looked up when the SDK is chosen. */
-function resolveBoardModel(spec: Spec, file: string, project: Project, complain: Complain): BoardModelPaths {
+function resolveBoardModel(
+  spec: Spec,
+  reference: ReferenceFiles | undefined,
+  file: string,
+  project: Project,
+  complain: Complain,
+): BoardModelPaths {
   const { board } = spec.model;
   if (typeof board === 'string') {
     const resolve = board.includes('{sdk}') ? resolvePath : resolveFile;
     return { pattern: resolve(board, file, project, 'model.board', complain) ?? board };
   }
+  if (isConversion(board)) return resolveConversion(board, reference, file, project, complain);
   const bySdk = Object.entries(board).map(([sdk, path]) => [
     sdk,
     resolveFile(path, file, project, `model.board["${sdk}"]`, complain) ?? path,
   ]);
   return { bySdk: Object.fromEntries(bySdk) as Record<string, string> };
+}
+
+type ConversionDeclaration = Extract<Spec['model']['board'], { convert: string }>;
+
+/** No SDK is called `convert`. */
+const isConversion = (board: Exclude<Spec['model']['board'], string>): board is ConversionDeclaration =>
+  'convert' in board;
+
+function resolveConversion(
+  { convert, from }: ConversionDeclaration,
+  reference: ReferenceFiles | undefined,
+  file: string,
+  project: Project,
+  complain: Complain,
+): BoardModelPaths {
+  const find = (path: string, where: string): string =>
+    resolveFile(path, file, project, `model.board.${where}`, complain) ?? path;
+  const source: ConversionSource =
+    typeof from === 'string'
+      ? { model: find(from, 'from') }
+      : from !== undefined
+        ? { model: find(from.model, 'from.model'), weights: find(from.weights, 'from.weights') }
+        : reference?.kind === 'caffe'
+          ? { model: reference.prototxt, weights: reference.caffemodel }
+          : { model: reference?.path ?? '' };
+  return {
+    conversion: {
+      settings: find(convert, 'convert'),
+      source,
+      sdks: Object.keys(project.config.convert ?? {}),
+      converted: {},
+    },
+  };
 }
 
 function requirePictureSettings(spec: Spec, complain: Complain): void {

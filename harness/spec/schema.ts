@@ -203,8 +203,24 @@ export const specSchema = z.strictObject({
           'The float network, computed on the host: an .onnx file. A pair of Caffe files is accepted here, but cannot be computed yet.',
         ),
       board: z
-        .union([path, z.record(z.string(), path)])
-        .describe('The .rknn file: one path, a path with {sdk} in it, or a map from SDK version to path.'),
+        .union([
+          path,
+          z.strictObject({
+            convert: path.describe(
+              'Conversion settings (YAML): the file is made of the reference by the commands under `convert` in hil.config.yaml.',
+            ),
+            from: z
+              .union([path, z.strictObject({ model: path, weights: path })])
+              .optional()
+              .describe(
+                'What is converted, where it is not the reference: a file such as .pb, .tflite or .pt, or a pair of `model` and `weights`.',
+              ),
+          }),
+          z.record(z.string(), path),
+        ])
+        .describe(
+          'The .rknn file: one path, a path with {sdk} in it, a map from SDK version to path, or `convert` with settings to make it with.',
+        ),
       format: z
         .enum(['fp16', 'u8', 'i8', 'i16', 'hybrid'])
         .describe(

@@ -3,6 +3,7 @@ import { basename, extname, relative, resolve } from 'node:path';
 import { buildVirtualModel } from '../../../runners/virtual/rknn/build-model.ts';
 import type { LoadPicture } from '../../../runners/virtual/rknn/dataset.ts';
 import { loadConverterConfig } from '../../../runners/virtual/rknn/load-converter-config.ts';
+import type { ToolkitVersion } from '../../../runners/virtual/rknn/toolkits.ts';
 import { FileUnreadableError } from '../../golden/file-hash.ts';
 import { decodePicture } from '../../input/decode-picture.ts';
 import { preprocess } from '../../input/preprocess.ts';
@@ -16,7 +17,7 @@ import { type ExitCode, exitCodes, type Io } from '../io.ts';
 export async function buildModelCommand(
   onnx: string,
   configFile: string,
-  options: { readonly output: string },
+  options: { readonly output: string; readonly toolkit?: ToolkitVersion },
   io: Io,
 ): Promise<ExitCode> {
   const onnxPath = resolve(io.cwd, onnx);
@@ -28,7 +29,7 @@ export async function buildModelCommand(
     }),
     origin: onnx,
     name: basename(onnxPath, extname(onnxPath)),
-    config,
+    config: options.toolkit === undefined ? config : { ...config, toolkit: options.toolkit },
     dataset,
     engine: createOnnxRuntimeEngine(),
   });

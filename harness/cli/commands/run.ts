@@ -4,6 +4,7 @@ import { consoleReporter } from '../../../reports/console/console-reporter.ts';
 import { githubReporter } from '../../../reports/github/github-reporter.ts';
 import { backgroundReporter } from '../../pipeline/background-reporter.ts';
 import { planCases } from '../../pipeline/plan-cases.ts';
+import type { ExplainWhen } from '../../project/config.ts';
 import { loadProject, type Project } from '../../project/project.ts';
 import { encodeNumber } from '../../store/record-journal.ts';
 import { boardsOf } from '../../vitest/boards.ts';
@@ -11,6 +12,7 @@ import { importSpecModule } from '../../vitest/import-spec-module.ts';
 import { prepareRun } from '../../vitest/prepare-run.ts';
 import { startVitest } from '../../vitest/start-vitest.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
+import { convertFor } from '../convert-for.ts';
 import { openHistory } from '../open-history.ts';
 import { exitCodeOf } from '../exit-code-of.ts';
 import { planJson } from '../plan-json.ts';
@@ -31,6 +33,7 @@ export interface RunOptions {
   readonly watch?: true;
   readonly reporter?: readonly string[];
   readonly updateGolden?: true;
+  readonly explain?: ExplainWhen;
   readonly dryRun?: true;
   readonly json?: string | true;
   readonly allure?: string;
@@ -42,7 +45,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
   const project = loadProject(io.cwd);
   const env = options.ci ? { ...io.env, CI: io.env['CI'] || '1' } : io.env;
   const { sdk, matrix } = stacksOf(options.sdk, project);
-  const planned = await planCases(
+  const chosen = await planCases(
     project,
     boardsOf(project),
     {
@@ -57,7 +60,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     },
     importSpecModule,
   );
-  if (planned.length === 0 && options.shard) {
+  if (chosen.length === 0 && options.shard) {
     const { index, count } = options.shard;
     io.stderr.write(`shard ${index}/${count} holds none of the cases: there are fewer than ${count}\n`);
   }
@@ -68,10 +71,12 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     else if (options.json !== undefined) await writeFile(resolve(io.cwd, options.json), text);
   };
   if (options.dryRun) {
-    await writeJson(planJson(planned, project, options.repeat));
-    if (!jsonToStdout) printPlan(planned, project, io);
+    await writeJson(planJson(chosen, project, options.repeat));
+    if (!jsonToStdout) printPlan(chosen, project, io);
     return exitCodes.ok;
   }
+  const planned = await convertFor(chosen, project, { ...io, env });
+  if (planned === undefined) return exitCodes.interrupted;
 
   const prepared = prepareRun(project, {
     board: options.board,
@@ -80,6 +85,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     repeats: options.repeat,
     retries: options.retry,
     updateGolden: options.updateGolden ?? false,
+    explain: options.explain,
     planned,
     command: ['hil run', ...words].join(' '),
   });
