@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { bytesOf } from '../tensor/dtype.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Board } from './board.ts';
+import type { BoardCondition } from './board-condition.ts';
 import { parseComponentVersion } from './sdk-stack.ts';
 import type {
   BoardModel,
@@ -42,6 +43,8 @@ export interface FakeRunnerOptions {
   readonly network: FakeNetwork;
   /** Called before each step, which waits for it; what it throws, the step fails with. */
   readonly before?: (step: FakeStep) => void | Promise<void>;
+  /** What is told of a board’s condition; boards tell nothing without. */
+  readonly condition?: (board: string) => BoardCondition | undefined | Promise<BoardCondition | undefined>;
 }
 
 /** A runner for tests: its boards answer what they are told, fail when they are told, and count what is asked of them. */
@@ -100,6 +103,7 @@ export class FakeRunner implements Runner {
       return this.#loaded(uploadedBytes, (step, stepOptions) => take(step, board.name, stepOptions));
     };
 
+    const { condition } = this.#options;
     const dispose = once(() => {
       alive = false;
       this.openSessions--;
@@ -117,6 +121,7 @@ export class FakeRunner implements Runner {
         return alive;
       },
       load,
+      ...(condition ? { condition: async () => condition(board.name) } : {}),
       takeLog() {
         const taken = log;
         log = '';

@@ -4,6 +4,7 @@ import type { Layout } from '../tensor/layout.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Board, BoardIdentity } from './board.ts';
 import type { BoardCommand, BoardFile, Listing } from './board-command.ts';
+import type { BoardCondition } from './board-condition.ts';
 import type { SdkStack } from './sdk-stack.ts';
 import type { TensorAttribute } from './tensor-attribute.ts';
 
@@ -42,6 +43,11 @@ export interface BoardSession extends AsyncDisposable {
   load(model: BoardModel, options: SessionOptions): Promise<LoadedModel>;
   /** Takes the text that the device runner and the vendor library printed since the last call. */
   takeLog(): string;
+  /**
+   * What goes on at the board besides; works as long as there is a link, even if the device runner is gone. Absent for
+   * boards that nobody else can use; undefined where the board cannot tell.
+   */
+  condition?(options: Cancellable): Promise<BoardCondition | undefined>;
 }
 
 /** A model file for the board, with the hash that names it there. */

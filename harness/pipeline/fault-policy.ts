@@ -63,6 +63,8 @@ export const faultPolicies: Readonly<Record<string, FaultPolicy>> = {
   HIL_BOARD_NOT_BACK: policy({ ...elsewhere, ...forPerson, unreachable: true }),
   HIL_BOARD_STUCK: policy({ ...elsewhere, ...forPerson, powerCycle: true }),
   HIL_BOARD_BUSY: policy(elsewhere),
+  HIL_NPU_IN_USE: policy({ ...elsewhere, sameBoard: 3, backOffMs: 2000 }),
+  HIL_BOARD_HOT: policy(elsewhere),
   HIL_BOARD_FENCED: policy({ ...elsewhere, sameBoard: 1, backOffMs: 500 }),
   HIL_BOARD_DISK_FULL: policy({ ...elsewhere, sameBoard: 1 }),
   HIL_BOARD_READ_ONLY: policy({ ...elsewhere, ...forPerson }),

@@ -74,6 +74,7 @@ export function judgedRecord(
       npuTimeUs: answer.result.runs.flatMap((run) => run.npuTimeUs ?? []),
       uploadedBytes: answer.uploadedBytes,
     },
+    ...(Object.keys(answer.conditions).length === 0 ? {} : { conditions: answer.conditions }),
     capture: relativePath(basis.testCase.spec.root, folder),
     captureSha256,
     ...(answer.log === '' ? {} : { log: answer.log }),

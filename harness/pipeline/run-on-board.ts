@@ -1,3 +1,4 @@
+import type { Board } from '../board/board.ts';
 import type { Target } from '../board/choose-target.ts';
 import type { SdkStack } from '../board/sdk-stack.ts';
 import type { BoardSession, InferRequest, InferResult, SessionOptions } from '../board/session.ts';
@@ -6,8 +7,11 @@ import { HilError } from '../hil-error.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
 import { boardModelPath } from '../spec/board-model-path.ts';
 import type { Case } from '../spec/case.ts';
+import type { CaseConditions } from '../store/record.ts';
+import type { BoardCare } from './board-care.ts';
 import type { BoardCommands } from './board-commands.ts';
 import type { BoardModels } from './board-models.ts';
+import { awaitFitBoard, findDisturbances } from './board-watch.ts';
 import { commandInputs } from './command-input.ts';
 import type { SessionPool } from './session-pool.ts';
 import type { StageClock } from './stage-clock.ts';
@@ -30,6 +34,7 @@ export interface BoardAnswer {
   readonly request: InferRequest;
   readonly result: InferResult;
   readonly uploadedBytes: number;
+  readonly conditions: CaseConditions;
   /** What the device runner and the vendor library printed meanwhile. */
   readonly log: string;
 }
@@ -39,6 +44,7 @@ export interface BoardServices {
   readonly sessions: SessionPool;
   readonly models: BoardModels;
   readonly commands: BoardCommands;
+  readonly careOf: (board: Board) => BoardCare;
 }
 
 /** The board's branch of a case: connect, upload and load what is not there yet, run. */
@@ -46,7 +52,7 @@ export async function runOnBoard(
   testCase: Case,
   prepared: PreparedInput,
   target: Target,
-  { sessions, models, commands }: BoardServices,
+  { sessions, models, commands, careOf }: BoardServices,
   {
     signal,
     clock,
@@ -73,6 +79,10 @@ export async function runOnBoard(
     command ? 'command' : 'device-runner',
   );
   if (session !== before) clock.add('connect', performance.now() - startedAt);
+  const care = careOf(target.board);
+  const found = await awaitFitBoard(session, care, { signal, onCool: () => clock.tell('lease') });
+  // As the wait for a board that others have.
+  if (found.cooledMs !== undefined) clock.add('lease', found.cooledMs);
 
   using limit = deadline(signal, spec.timeoutMs, () => timeoutError(target, spec.timeoutMs, clock));
   const options = { signal: limit.signal, onProgress };
@@ -83,7 +93,10 @@ export async function runOnBoard(
     ? commandInputs(spec.command.input, testCase, prepared, model)
     : prepared.boardInputs(model.inputs);
   const request: InferRequest = { inputs, repeats };
+  const ranAt = performance.now();
   const result = await clock.time('run', () => model.infer(request, options));
+  const run = { modelSha256: boardModel.sha256, runMs: (performance.now() - ranAt) / repeats };
+  const disturbances = await findDisturbances(session, run, care, signal);
   return {
     session,
     modelSha256: boardModel.sha256,
@@ -92,7 +105,8 @@ export async function runOnBoard(
     request,
     result,
     uploadedBytes,
-    log: session.takeLog(),
+    conditions: disturbances.length === 0 ? found : { ...found, disturbances },
+    log: `${session.takeLog()}${disturbances.map((words) => `hil: times of this case are of no use: ${words}\n`).join('')}`,
   };
 }
 

@@ -5,6 +5,7 @@ import { HilError, reportError } from '../hil-error.ts';
 import type { Attempt, CaseRecord } from '../store/record.ts';
 import { askBoard, type CaseAnswer } from './ask-board.ts';
 import type { CaseServices } from './case-services.ts';
+import { explainByOthers } from './board-watch.ts';
 import { classifyFailure, type FailureVerdict } from './classify-failure.ts';
 import { explainLoss, waitForBoard } from './explain-loss.ts';
 import { policyFor } from './fault-policy.ts';
@@ -101,13 +102,14 @@ async function explain(
   services: CaseServices,
 ): Promise<unknown> {
   const { name } = target.board;
+  const cause = await explainByOthers(thrown, services.sessions.sessionTo(target.board), signal);
   await services.sessions.drop(name);
   const leftover = services.sessions.takeLeftover(name);
-  if (leftover !== undefined) return new BoardStuckError(name, leftover, thrown);
-  if (!(thrown instanceof HilError) || bootId === undefined || !policyFor(thrown).checkBoot) return thrown;
+  if (leftover !== undefined) return new BoardStuckError(name, leftover, cause);
+  if (!(cause instanceof HilError) || bootId === undefined || !policyFor(cause).checkBoot) return cause;
   const care = services.careOf(target.board);
-  return explainLoss(thrown, { target, bootId }, { sessions: services.sessions, care }, signal).catch(
-    (error: unknown) => (signal?.aborted ? error : thrown),
+  return explainLoss(cause, { target, bootId }, { sessions: services.sessions, care }, signal).catch(
+    (error: unknown) => (signal?.aborted ? error : cause),
   );
 }
 

@@ -149,7 +149,10 @@ const limitsSchema = z.strictObject({
     .min(0)
     .max(150)
     .default(85)
-    .describe('Above this, in °C, `hil board check` says that the board is too hot.'),
+    .describe('Above this, in °C, the board is too hot: a case waits until it is 5 °C cooler, or takes another board.'),
+  coolWithin: duration
+    .default('5m')
+    .describe('How long a board that is too hot may take to cool down.'),
 });
 
 const canarySchema = z.strictObject({
@@ -212,7 +215,7 @@ export const sshBoardFields = {
     ),
   power: powerSchema.optional().describe('How to switch the board off and on.'),
   limits: limitsSchema
-    .default({ minFreeMiB: 16, maxTemperature: 85 })
+    .default({ minFreeMiB: 16, maxTemperature: 85, coolWithin: '5m' })
     .describe('Limits of time, room and heat.'),
   algorithms,
   canary: canarySchema

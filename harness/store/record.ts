@@ -73,6 +73,8 @@ export interface CaseRecord {
     readonly npuTimeUs: readonly number[];
     readonly uploadedBytes: number;
   };
+  /** How the board was found, where it was looked at for this case. */
+  readonly conditions?: CaseConditions | undefined;
   /** Earlier attempts that broke and were repeated. */
   readonly attempts: readonly Attempt[];
   /** Folder of the capture, relative to the project's root. */
@@ -91,6 +93,16 @@ export interface CaseRecord {
   readonly knownIssue?:
     { readonly id: string; readonly url?: string | undefined; readonly reason: string } | undefined;
   readonly log?: string | undefined;
+}
+
+/** What a case's times have to be read with; results do not depend on it. */
+export interface CaseConditions {
+  /** Before the case, of all sensors that can be read; in °C. */
+  readonly hottest?: { readonly sensor: string; readonly celsius: number } | undefined;
+  /** How long the board was given to cool before the case, in ms. */
+  readonly cooledMs?: number | undefined;
+  /** What made the times of this case useless for comparison, in words. */
+  readonly disturbances?: readonly string[] | undefined;
 }
 
 /** An attempt that broke and was followed by another. */

@@ -1,6 +1,7 @@
 import type { Board } from '../../harness/board/board.ts';
 import type { BoardSession, Runner, SessionOptions } from '../../harness/board/session.ts';
 import type { Cancellable } from '../../harness/cancellable.ts';
+import { conditionOf } from '../ssh/board-care/board-condition.ts';
 import { probeBoard } from '../ssh/board-probe.ts';
 import { connect } from '../ssh/connect.ts';
 import { exec } from '../ssh/exec.ts';
@@ -34,7 +35,8 @@ export class CommandRunner implements Runner {
         ? await BoardLock.acquire(connection, { workFolder: start.workFolder, signal })
         : undefined;
       const session = new CommandSession(board, sdk, start);
-      return lock ? new FencedSession(session, lock) : session;
+      if (lock === undefined) return session;
+      return new FencedSession(session, lock, (asked) => conditionOf(connection, start.workFolder, asked));
     } catch (error) {
       await connection[Symbol.asyncDispose]();
       throw error;

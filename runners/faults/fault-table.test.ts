@@ -10,7 +10,7 @@ import { faultsPage } from './faults-page.ts';
 
 const sources = globSync(['{harness,runners}/**/*.ts'], {
   cwd: packageFolder,
-  ignore: ['**/*.test.ts', '**/fault-table.ts', '**/fault-policy.ts', '**/node_modules/**'],
+  ignore: ['**/*.test.ts', 'runners/faults/table/**', '**/fault-policy.ts', '**/node_modules/**'],
 })
   .map((file) => readFileSync(join(packageFolder, file), 'utf8'))
   .join('\n');

@@ -8,7 +8,7 @@ export function faultsPage(): string {
     '# Faults and what they mean',
     '',
     'Every way in which a rig is known to break: what you see, what is behind it, what the harness does, what you do. This page',
-    'is made from the code (`runners/faults/fault-table.ts`, `harness/pipeline/fault-policy.ts`); a test keeps it so.',
+    'is made from the code (`runners/faults/table/`, `harness/pipeline/fault-policy.ts`); a test keeps it so.',
     '',
     '- **Rig trouble is never a verdict on the network.** It is *broken*, exit code 3. Only a comparison says *failed, precision*,',
     '  and such a failure is never repeated into a pass.',

@@ -3,6 +3,7 @@ import { checkKernelDriver, IncompatibleStackError } from '../../harness/board/c
 import type { BoardSession, Runner, SessionOptions } from '../../harness/board/session.ts';
 import type { Cancellable } from '../../harness/cancellable.ts';
 import { HilError, type RetryAdvice } from '../../harness/hil-error.ts';
+import { conditionOf } from './board-care/board-condition.ts';
 import { type BoardFacts, probeBoard } from './board-probe.ts';
 import type { ConnectOptions } from './connect.ts';
 import type { DeviceCommand } from './deploy/deploy.ts';
@@ -124,10 +125,15 @@ export class SshRunner implements Runner {
       throw error;
     }
     const mismatch = findMismatch(board, sdk, session, reached?.facts);
-    if (mismatch === undefined) return reached?.lock ? new FencedSession(session, reached.lock) : session;
+    if (mismatch === undefined) return reached ? fenced(session, reached) : session;
     await session[Symbol.asyncDispose]();
     throw mismatch;
   }
+}
+
+function fenced(session: SshSession, { connection, facts, lock }: ReachedBoard): BoardSession {
+  if (lock === undefined) return session;
+  return new FencedSession(session, lock, (options) => conditionOf(connection, facts.workFolder, options));
 }
 
 const environmentOf = (

@@ -9,14 +9,19 @@ import type {
 } from '../../../harness/board/session.ts';
 import type { BoardLock } from './board-lock.ts';
 
+type Condition = NonNullable<BoardSession['condition']>;
+
 /** A session under a board's lock: what the board answers after somebody else has taken it is refused. */
 export class FencedSession implements BoardSession {
   readonly #session: BoardSession;
   readonly #lock: BoardLock;
+  readonly condition: Condition;
 
-  constructor(session: BoardSession, lock: BoardLock) {
+  /** @param condition - Asks what goes on at the board besides. */
+  constructor(session: BoardSession, lock: BoardLock, condition: Condition) {
     this.#session = session;
     this.#lock = lock;
+    this.condition = condition;
   }
 
   get identity(): BoardSession['identity'] {
