@@ -9,6 +9,7 @@ import type { NamedTensors } from '../tensor/tensor.ts';
 import type { BoardCare } from './board-care.ts';
 import type { BoardCommands } from './board-commands.ts';
 import type { BoardModels } from './board-models.ts';
+import type { CaseExplainer } from './explain-stage.ts';
 import type { SessionPool } from './session-pool.ts';
 
 /** What the pipeline needs of the world. */
@@ -33,6 +34,8 @@ export interface CaseServices {
   ) => Promise<Golden>;
   readonly runCanary: (target: Target, signal: AbortSignal | undefined) => Promise<CanaryReport>;
   readonly previousOutputs: PreviousOutputs;
+  /** Absent where nothing is explained. */
+  readonly explainer?: CaseExplainer | undefined;
 }
 
 /** What each board answered last in a spec: an answer that is left over from there is the fault to look for. */

@@ -5,17 +5,19 @@ import type { CaseRecord } from '../store/record.ts';
 import type { CaseAnswer } from './ask-board.ts';
 import { captureFolder } from './capture-folder.ts';
 import type { CaseServices } from './case-services.ts';
+import { explainStage } from './explain-stage.ts';
 import { judgeCase, type Judgement } from './judge-case.ts';
 import { judgedRecord, type RecordBasis } from './make-record.ts';
 import type { BoardAnswer } from './run-on-board.ts';
 import type { SharedWork } from './shared-work.ts';
 
-/** Compares an answer with the golden, keeps both, and says what came of it. Needs no board. */
+/** Compares an answer with the golden, keeps both, and says what came of it and why. Needs no board. */
 export async function judgeAnswer(
   basis: RecordBasis,
   { prepared, answer }: CaseAnswer,
   work: SharedWork,
   services: CaseServices,
+  signal: AbortSignal | undefined,
 ): Promise<CaseRecord> {
   const { testCase, target, clock } = basis;
   const { spec } = testCase;
@@ -29,7 +31,9 @@ export async function judgeAnswer(
   const captureSha256 = await clock.time('store', () =>
     storeAnswer(testCase, golden, answer, folder, services),
   );
-  return judgedRecord(basis, { prepared, golden, answer, judgement, folder, captureSha256 });
+  const parts = { prepared, golden, answer, judgement, folder, captureSha256 };
+  const explanation = await explainStage(basis, parts, golden.outputs, judgement, services, signal);
+  return judgedRecord(basis, { ...parts, explanation });
 }
 
 const storeAnswer = (

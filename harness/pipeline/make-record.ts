@@ -2,6 +2,7 @@ import type { Target } from '../board/choose-target.ts';
 import { bestClasses } from '../compare/best-classes.ts';
 import { realNumbers } from '../compare/real-numbers.ts';
 import { rowsOf } from '../compare/rows.ts';
+import type { Explanation } from '../explain/explanation.ts';
 import type { Golden } from '../golden/golden.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
 import { relativePath } from '../project/path-in-project.ts';
@@ -35,9 +36,10 @@ export function judgedRecord(
     readonly folder: string;
     /** SHA-256 of the capture's document. */
     readonly captureSha256: string;
+    readonly explanation: Explanation | undefined;
   },
 ): CaseRecord {
-  const { prepared, golden, answer, judgement, folder, captureSha256 } = parts;
+  const { prepared, golden, answer, judgement, folder, captureSha256, explanation } = parts;
   const record = baseRecord(basis);
   const { engine, seal } = golden.manifest;
   const ranking = judgement.comparison.outputs.find((output) => output.ranking)?.ranking;
@@ -51,6 +53,7 @@ export function judgedRecord(
     ...(judgement.reason === undefined ? {} : { reason: judgement.reason }),
     target: { ...record.target, identity: answer.session.identity, stack },
     comparison: judgement.comparison,
+    ...(explanation === undefined ? {} : { explanation }),
     ...namedClasses(basis.testCase.spec.classNames, golden.outputs, judgement),
     ...(goldenTop && boardTop ? { top1: { golden: goldenTop, board: boardTop } } : {}),
     unseenFaults: judgement.unseenFaults,

@@ -71,7 +71,7 @@ export async function runCase(
     // Comparing and storing need no board: the next case has it meanwhile.
     if (end.kind === 'answer') {
       try {
-        return await judgeAnswer(basis(), end.answer, work, services);
+        return await judgeAnswer(basis(), end.answer, work, services, signal);
       } catch (thrown) {
         return brokenRecord(basis(), await classifyFailure(thrown, noCanary), end.answer.answer.log);
       }

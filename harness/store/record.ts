@@ -3,6 +3,7 @@ import type { Comparison, RankedClass } from '../compare/comparison.ts';
 import type { NumericFormat } from '../tensor/quantisation.ts';
 import type { SdkStack } from '../board/sdk-stack.ts';
 import type { BoardIdentity } from '../board/board.ts';
+import type { Explanation } from '../explain/explanation.ts';
 
 /**
  * - `passed`: complete output within tolerance.
@@ -15,7 +16,8 @@ export type Verdict = 'passed' | 'failed' | 'broken' | 'skipped' | 'unknown';
 export type VerdictClass = 'precision' | 'runtime' | 'infra' | 'precluded';
 
 /** The stages of one case, as people see them. `lease`: it waits for a board. */
-export type Stage = 'prepare' | 'lease' | 'connect' | 'upload' | 'run' | 'reference' | 'compare' | 'store';
+export type Stage =
+  'prepare' | 'lease' | 'connect' | 'upload' | 'run' | 'reference' | 'compare' | 'store' | 'explain';
 
 /** The durable result of one case: everything needed to read it later. Plain JSON. */
 export interface CaseRecord {
@@ -46,6 +48,8 @@ export interface CaseRecord {
     readonly format: NumericFormat;
   };
   readonly comparison?: Comparison | undefined;
+  /** Why the case failed, as far as it could be found out; came after the verdict and did not change it. */
+  readonly explanation?: Explanation | undefined;
   /** Names of the best classes of both sides, by index; only where the spec names classes. */
   readonly classNames?: Readonly<Record<number, string>> | undefined;
   readonly top1?: { readonly golden: RankedClass; readonly board: RankedClass } | undefined;

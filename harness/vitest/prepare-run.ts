@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { harnessVersion } from '../harness-version.ts';
 import type { PlannedCase } from '../pipeline/plan-cases.ts';
 import type { RunPlan } from '../pipeline/reporter.ts';
+import type { ExplainWhen } from '../project/config.ts';
 import type { Project } from '../project/project.ts';
 import { newRunId, runsFolder } from '../store/run-folder.ts';
 import type { RunSettings } from './settings.ts';
@@ -14,6 +15,7 @@ export interface RunChoices {
   readonly repeats?: number | undefined;
   readonly retries?: number | undefined;
   readonly updateGolden?: boolean | undefined;
+  readonly explain?: ExplainWhen | undefined;
   /** The cases to run; every case that Vitest finds where it is left out. */
   readonly planned?: readonly PlannedCase[] | undefined;
   /** Command line as typed, for the report. */
@@ -57,6 +59,7 @@ export function prepareRun(project: Project, choices: RunChoices): PreparedRun {
       repeats: choices.repeats,
       retries: choices.retries,
       updateGolden: choices.updateGolden ?? false,
+      explain: choices.explain,
     },
   };
 }

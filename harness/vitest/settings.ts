@@ -1,5 +1,6 @@
 import type { TestArtifactBase } from 'vitest';
 import type { PlannedCase } from '../pipeline/plan-cases.ts';
+import type { ExplainWhen } from '../project/config.ts';
 import type { Project } from '../project/project.ts';
 import type { CaseRecord, Stage } from '../store/record.ts';
 
@@ -18,6 +19,8 @@ export interface RunSettings {
   /** Replaces the config's number of retries after rig trouble. */
   readonly retries?: number | undefined;
   readonly updateGolden: boolean;
+  /** Replaces the config's choice of cases that are explained. */
+  readonly explain?: ExplainWhen | undefined;
 }
 
 /** What a worker is told. */

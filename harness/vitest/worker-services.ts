@@ -15,6 +15,7 @@ import type { Project } from '../project/project.ts';
 import { createOnnxRuntimeEngine } from '../reference/onnx-runtime-engine.ts';
 import type { CaseRecord } from '../store/record.ts';
 import { BoardRunners } from './board-runners.ts';
+import { explainerFor } from './explainer-for.ts';
 import { RecordLine } from './record-line.ts';
 import type { RunSettings, WorkerSettings } from './settings.ts';
 
@@ -73,6 +74,7 @@ export function workerServices(
         obtainReference(testCase, prepared, { engine, goldens, update: settings.updateGolden }, { signal }),
       runCanary: (target, signal) => boards.runCanary(target, signal),
       previousOutputs: new PreviousOutputs(),
+      explainer: explainerFor(settings, engine),
     },
     async [Symbol.asyncDispose]() {
       await sessions[Symbol.asyncDispose]();

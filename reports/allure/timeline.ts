@@ -31,6 +31,6 @@ export function timelineOf({ stagesMs }: CaseRecord['timings'], startedAt: numbe
   const prepared = place('prepare', startedAt);
   const onBoard = place('run', place('upload', place('connect', prepared)));
   const compared = place('compare', Math.max(onBoard, place('reference', prepared)));
-  place('store', compared);
+  place('explain', place('store', compared));
   return placed;
 }

@@ -5,6 +5,7 @@ import { githubReporter } from '../../../reports/github/github-reporter.ts';
 import { backgroundReporter } from '../../pipeline/background-reporter.ts';
 import { planCases } from '../../pipeline/plan-cases.ts';
 import type { ExplainWhen } from '../../project/config.ts';
+import type { ExplainWhen } from '../../project/config.ts';
 import { loadProject, type Project } from '../../project/project.ts';
 import { encodeNumber } from '../../store/record-journal.ts';
 import { boardsOf } from '../../vitest/boards.ts';
@@ -33,6 +34,7 @@ export interface RunOptions {
   readonly watch?: true;
   readonly reporter?: readonly string[];
   readonly updateGolden?: true;
+  readonly explain?: ExplainWhen;
   readonly explain?: ExplainWhen;
   readonly dryRun?: true;
   readonly json?: string | true;
@@ -85,6 +87,7 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     repeats: options.repeat,
     retries: options.retry,
     updateGolden: options.updateGolden ?? false,
+    explain: options.explain,
     explain: options.explain,
     planned,
     command: ['hil run', ...words].join(' '),

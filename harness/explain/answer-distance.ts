@@ -1,0 +1,110 @@
+import { bestClasses } from '../compare/best-classes.ts';
+import type { Comparison, OutputComparison } from '../compare/comparison.ts';
+import { type RealNumbers, realNumbers } from '../compare/real-numbers.ts';
+import { rowsOf } from '../compare/rows.ts';
+import { minNormalHalf } from '../tensor/half.ts';
+import type { NamedTensors } from '../tensor/tensor.ts';
+import type { ShownValue } from './explanation.ts';
+
+/** The output that says most about a case, and how answers are held against each other there. */
+export interface Yardstick {
+  readonly output: string;
+  readonly unit: 'nats' | 'relative';
+  /** Between two answers of the network; NaN if one lacks the output, has another shape, or a value that is no number. */
+  distance(a: NamedTensors, b: NamedTensors): number;
+  /** A few values of an answer, for people. */
+  shown(answer: NamedTensors): readonly ShownValue[];
+}
+
+/** Best classes of either side that take part. */
+const classesPerSide = 5;
+/** Classes that are shown to people. */
+const mostShown = 4;
+
+/**
+ * Chooses the output that uses most of its limits, and the measure that fits it. For classes: the largest change of the
+ * log-odds of a pair among the best classes of both sides, in nats, in the row that was judged worst; for two classes
+ * that is the change of the margin. For everything else: RMS error over the golden's RMS.
+ *
+ * @returns undefined where there is no output whose numbers can be compared.
+ */
+export function yardstickFor(
+  comparison: Comparison,
+  golden: NamedTensors,
+  board: NamedTensors,
+): Yardstick | undefined {
+  const usable = comparison.outputs.filter(
+    ({ name, given, metrics }) =>
+      given === undefined &&
+      metrics.goldenNonFinite + metrics.boardNonFinite === 0 &&
+      golden.get(name)?.data.length === board.get(name)?.data.length,
+  );
+  const used = ({ checks }: OutputComparison) =>
+    Math.max(0, ...checks.map((check) => (Number.isNaN(check.used) ? Infinity : check.used)));
+  // An output with classes says more than one of features that is as far off.
+  const [worst] = usable.toSorted(
+    (a, b) => Number(b.ranking !== undefined) - Number(a.ranking !== undefined) || used(b) - used(a),
+  );
+  if (worst === undefined) return undefined;
+  return worst.ranking ? classYardstick(worst, golden, board) : valueYardstick(worst, golden);
+}
+
+function classYardstick(
+  { name, kind, shape, ranking }: OutputComparison,
+  golden: NamedTensors,
+  board: NamedTensors,
+): Yardstick {
+  const { length } = rowsOf(shape);
+  const start = (ranking?.row ?? 0) * length;
+  const best = [golden, board].map((side) =>
+    bestClasses(realNumbers(side.get(name)!), start, length, Math.min(classesPerSide, length)),
+  );
+  const classes = [...new Set(best.flat())];
+  const shown = (
+    length <= mostShown ? [...Array(length).keys()] : [...new Set(best.flatMap((side) => side.slice(0, 2)))]
+  ).slice(0, mostShown);
+  const score = (value: number) => (kind === 'logits' ? value : Math.log(Math.max(value, minNormalHalf)));
+  return {
+    output: name,
+    unit: 'nats',
+    distance(a, b) {
+      const [first, second] = [valuesOf(a, name, shape), valuesOf(b, name, shape)];
+      if (!first || !second) return NaN;
+      const changes = classes.map((index) => score(first[start + index]!) - score(second[start + index]!));
+      return Math.max(...changes) - Math.min(...changes);
+    },
+    shown(answer) {
+      const values = valuesOf(answer, name, shape);
+      return values ? shown.map((index) => ({ index, value: values[start + index]! })) : [];
+    },
+  };
+}
+
+function valueYardstick({ name, shape }: OutputComparison, golden: NamedTensors): Yardstick {
+  const power = sumOfSquares(realNumbers(golden.get(name)!));
+  return {
+    output: name,
+    unit: 'relative',
+    distance(a, b) {
+      const [first, second] = [valuesOf(a, name, shape), valuesOf(b, name, shape)];
+      if (!first || !second) return NaN;
+      let sum = 0;
+      for (let i = 0; i < first.length; i++) sum += (first[i]! - second[i]!) ** 2;
+      return Math.sqrt(sum / power);
+    },
+    shown: () => [],
+  };
+}
+
+function valuesOf(answer: NamedTensors, name: string, shape: readonly number[]): RealNumbers | undefined {
+  const found = answer.get(name);
+  if (found === undefined) return undefined;
+  const values = realNumbers(found);
+  return values.length === shape.reduce((product, extent) => product * extent, 1) ? values : undefined;
+}
+
+function sumOfSquares(values: RealNumbers): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum;
+}

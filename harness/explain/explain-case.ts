@@ -1,0 +1,244 @@
+import type { Cancellable } from '../cancellable.ts';
+import type { Comparison } from '../compare/comparison.ts';
+import { HilError } from '../hil-error.ts';
+import type { ReferenceNetwork } from '../golden/compute-golden.ts';
+import { castReference } from '../input/cast-reference.ts';
+import { perChannel } from '../input/normalise.ts';
+import type { PreparedInput } from '../input/prepare-input.ts';
+import { preprocess as preprocessPicture } from '../input/preprocess.ts';
+import { relativePath } from '../project/path-in-project.ts';
+import type { ReferenceEngine, ReferenceModel } from '../reference/engine.ts';
+import { readRknn, type RknnFile } from '../reference/rknn-file/rknn-file.ts';
+import { runtimePreprocessing } from '../reference/rknn-file/runtime-preprocessing.ts';
+import { tensorAttributes } from '../reference/rknn-file/tensor-attributes.ts';
+import type { Case } from '../spec/case.ts';
+import { bytesPerElement } from '../tensor/dtype.ts';
+import { dequantise } from '../tensor/dequantise.ts';
+import { toLayout } from '../tensor/layout.ts';
+import { notQuantised } from '../tensor/quantisation.ts';
+import { type NamedTensors, tensor, type Tensor } from '../tensor/tensor.ts';
+import { type Yardstick, yardstickFor } from './answer-distance.ts';
+import { explainFormat } from './explain-format.ts';
+import { explainInput } from './explain-input.ts';
+import type { Explanation, FormatFinding } from './explanation.ts';
+import type { RightInput } from './faulty-input.ts';
+import type { InputSettings, InputSource } from './input-settings.ts';
+import { storedFormats } from './network-in-format.ts';
+import { summarise } from './summarise.ts';
+
+/** A case that was judged, with everything that its verdict stands on. */
+export interface JudgedCase {
+  readonly testCase: Case;
+  readonly sdk: string;
+  readonly prepared: PreparedInput;
+  readonly golden: NamedTensors;
+  readonly board: NamedTensors;
+  readonly comparison: Comparison;
+  /** The file that the board ran. */
+  readonly boardModel: { readonly path: string; readonly bytes: Uint8Array };
+}
+
+export interface ExplainOptions extends Cancellable {
+  readonly engine: ReferenceEngine;
+  /** Reads the reference network. */
+  readonly network: () => Promise<ReferenceNetwork>;
+  /** No new step begins after so many milliseconds. */
+  readonly budgetMs: number;
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** Share of the time that the search for input settings may take; the rest is for the layers. */
+const inputShare = 0.6;
+
+/**
+ * Finds out why a judged case is off: the input settings, then what the numeric format takes. Nothing of it changes the
+ * verdict.
+ *
+ * @throws {HilError} If the reference cannot be computed; or the signal's reason.
+ */
+export async function explainCase(judged: JudgedCase, options: ExplainOptions): Promise<Explanation> {
+  const { testCase, prepared, golden, board, comparison } = judged;
+  const { engine, signal, budgetMs, onProgress } = options;
+  const yardstick = yardstickFor(comparison, golden, board);
+  if (yardstick === undefined) return notComparable(comparison);
+  const startedAt = performance.now();
+  const remarks: string[] = [];
+  const file = readModelFile(judged, remarks);
+  const network = await options.network();
+  await using model = await engine.load(network.bytes, network.origin, { optimise: true, signal });
+  const feeds = prepared.feeds(model.inputs);
+
+  const format = await formatFinding(judged, { feeds, network, yardstick, file, signal, engine }, remarks);
+  const { source, declared } = settingsOf(judged, file, feeds, remarks);
+  const input = await explainInput(
+    {
+      source,
+      declared,
+      wanted: model.inputs.map(({ name }) => realTensor(feeds.get(name)!)),
+      right: rightInput(judged, feeds, declared),
+      golden,
+      board,
+      yardstick,
+      formatDistance: format?.distance ?? 0,
+      compute: (inputs, { signal: called }) => model.run(feedsOf(model, inputs), { signal: called }),
+    },
+    { signal, budgetMs: inputShare * Math.max(0, budgetMs - (performance.now() - startedAt)), onProgress },
+  );
+  if (input.leftOut > 0)
+    remarks.push(`${input.leftOut} wrong inputs were not tried: the time for the explanation was up`);
+  const { sizeBytes } = testCase.spec.declaration.boardInput.declare;
+  if (sizeBytes !== undefined)
+    remarks.push(
+      `boardInput.declare.sizeBytes is ${sizeBytes}: runtime 1.7.5 only logs a hidden warning and takes the whole buffer, others are unknown; size is in bytes`,
+    );
+  return summarise({ input, ...(format ? { format } : {}), remarks });
+}
+
+function notComparable({ faults }: Comparison): Explanation {
+  const [fault] = faults;
+  return {
+    cause: 'unknown',
+    summary: `the answers cannot be held against each other number by number${fault ? `: ${fault.message}` : ''}`,
+    next: [
+      fault?.kind === 'non-finite'
+        ? 'look at the range of the layers: float16 ends at 65504'
+        : 'mend this first, then input settings and layers can be looked at',
+    ],
+    remarks: [],
+  };
+}
+
+function readModelFile({ boardModel, testCase }: JudgedCase, remarks: string[]): RknnFile | undefined {
+  const origin = relativePath(testCase.spec.root, boardModel.path);
+  try {
+    return readRknn(boardModel.bytes, origin);
+  } catch (error) {
+    if (!(error instanceof HilError)) throw error;
+    remarks.push(`what ${origin} does to its input is unknown: ${error.message}`);
+    return undefined;
+  }
+}
+
+async function formatFinding(
+  { testCase, sdk, golden, board }: JudgedCase,
+  parts: {
+    readonly feeds: NamedTensors;
+    readonly network: ReferenceNetwork;
+    readonly yardstick: Yardstick;
+    readonly file: RknnFile | undefined;
+    readonly engine: ReferenceEngine;
+    readonly signal: AbortSignal | undefined;
+  },
+  remarks: string[],
+): Promise<FormatFinding | undefined> {
+  const { format } = testCase.spec.declaration.model;
+  if (format === 'hybrid') {
+    remarks.push('what the format alone explains is not computed for hybrid models');
+    return undefined;
+  }
+  const { feeds, file } = parts;
+  try {
+    return await explainFormat(
+      {
+        engine: parts.engine,
+        network: parts.network,
+        format,
+        arithmetic: {
+          u8Ties: sdk === '1.5.0' ? 'to-even' : 'away-from-zero',
+          float16Overflow: 'infinity',
+          float16Bias: 'float32',
+        },
+        samples: [feeds],
+        stored: file ? storedFormats(file.trailer) : new Map(),
+        inputs: file ? tensorAttributes(file.trailer, 'input', 'the model file') : [],
+        feeds,
+        golden,
+        board,
+        yardstick: parts.yardstick,
+      },
+      { signal: parts.signal },
+    );
+  } catch (error) {
+    if (!(error instanceof HilError)) throw error;
+    remarks.push(`what the format alone explains could not be computed: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** What decides the network's input on the board. A program of the team's own makes its input out of our sight. */
+function settingsOf(
+  { testCase, prepared }: JudgedCase,
+  file: RknnFile | undefined,
+  feeds: NamedTensors,
+  remarks: string[],
+): { readonly source: InputSource; readonly declared: InputSettings | undefined } {
+  const { spec, input } = testCase;
+  const { preprocess, boardInput } = spec.declaration;
+  const attributes = file
+    ? tensorAttributes(file.trailer, 'input', 'the model file')
+    : [...feeds].map(([name, { shape }], index) => ({
+        index,
+        name,
+        shape,
+        dtype: 'float32' as const,
+        layout: preprocess?.layout ?? ('NCHW' as const),
+        quantisation: notQuantised,
+        sizeBytes: 4 * shape.reduce((product, extent) => product * extent, 1),
+      }));
+  const source = { prepared, preprocess, attributes, origin: relativePath(spec.root, input.path) };
+  if (spec.command)
+    remarks.push(
+      'a program of its own makes the input, so only its outcome can be looked at, not its settings',
+    );
+  if (spec.command || file === undefined) return { source, declared: undefined };
+  const files = runtimePreprocessing(file.trailer).map(({ mean, std, reorder }) => ({
+    mean,
+    std,
+    swap: String(reorder) === '2,1,0',
+  }));
+  const none = { mean: [], std: [], swap: false };
+  return {
+    source,
+    declared: { board: boardInput, files: attributes.map((_, i) => files[i] ?? none) },
+  };
+}
+
+/** Takes the one picture-like input apart into pixels, mean and std; others have no usual mistakes. */
+function rightInput(
+  { testCase, prepared }: JudgedCase,
+  feeds: NamedTensors,
+  declared: InputSettings | undefined,
+): RightInput | undefined {
+  const { preprocess, boardInput } = testCase.spec.declaration;
+  const [only, ...others] = [...feeds.values()];
+  if (only === undefined || others.length > 0 || only.shape.length !== 4) return undefined;
+  const layout = preprocess?.layout ?? 'NCHW';
+  const { dtype } = boardInput;
+  const elementBytes = dtype === 'native' ? 1 : bytesPerElement(dtype);
+  const planes = toLayout(realTensor(only), layout, 'NCHW');
+  const channels = planes.shape[1]!;
+  if (prepared.picture && preprocess) {
+    const pixels = preprocessPicture(prepared.picture, { ...preprocess, mean: 0, std: 1 });
+    return {
+      pixels: toLayout(pixels, layout, 'NCHW'),
+      ...perChannel(preprocess, channels, 'preprocess'),
+      elementBytes,
+    };
+  }
+  const [file] = declared?.files ?? [];
+  const mean = Array.from({ length: channels }, (_, c) => file?.mean[c] ?? 0);
+  const std = Array.from({ length: channels }, (_, c) => file?.std[c] ?? 1);
+  const plane = planes.shape[2]! * planes.shape[3]!;
+  const data = planes.data.map((value, i) => {
+    const channel = Math.floor(i / plane) % channels;
+    return value * std[channel]! + mean[channel]!;
+  });
+  return { pixels: tensor('float32', planes.shape, data), mean, std, elementBytes };
+}
+
+const realTensor = (feed: Tensor): Tensor<'float32'> => dequantise(feed, notQuantised);
+
+/** In the shapes and types that the reference takes; the inputs come as planes or in the model's own shape. */
+function feedsOf(model: ReferenceModel, inputs: readonly Tensor<'float32'>[]): NamedTensors {
+  return new Map(model.inputs.map(({ name, dtype }, i) => [name, castReference(inputs[i]!, dtype)]));
+}
