@@ -16,6 +16,12 @@ export interface RunPlan {
   readonly matrix?: readonly string[] | undefined;
   /** Command line as the person typed it, for the report. */
   readonly command: string;
+  /** Commit of the project; absent where there is none, or it was not asked for. */
+  readonly gitCommit?: string | undefined;
+  /** True if the work tree differed from the commit. */
+  readonly gitDirty?: boolean | undefined;
+  /** Page of the CI build that runs this. */
+  readonly ciUrl?: string | undefined;
 }
 
 /** Where a running case is. */

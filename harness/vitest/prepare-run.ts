@@ -20,6 +20,8 @@ export interface RunChoices {
   readonly planned?: readonly PlannedCase[] | undefined;
   /** Command line as typed, for the report. */
   readonly command?: string | undefined;
+  /** Commit and CI build, where they are known before the run starts. */
+  readonly origin?: Pick<RunPlan, 'gitCommit' | 'gitDirty' | 'ciUrl'> | undefined;
 }
 
 /** A run that has a name and a folder, but has not started. Nothing is on the disk yet. */
@@ -48,6 +50,7 @@ export function prepareRun(project: Project, choices: RunChoices): PreparedRun {
       ...(choices.planned === undefined ? {} : { cases: planned.length }),
       ...(choices.matrix === undefined ? {} : { matrix: choices.matrix }),
       command: choices.command ?? 'vitest',
+      ...choices.origin,
     },
     settings: {
       project,

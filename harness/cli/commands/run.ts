@@ -5,8 +5,8 @@ import { githubReporter } from '../../../reports/github/github-reporter.ts';
 import { backgroundReporter } from '../../pipeline/background-reporter.ts';
 import { planCases } from '../../pipeline/plan-cases.ts';
 import type { ExplainWhen } from '../../project/config.ts';
-import type { ExplainWhen } from '../../project/config.ts';
 import { loadProject, type Project } from '../../project/project.ts';
+import { originOf } from '../../store/history/run-provenance.ts';
 import { encodeNumber } from '../../store/record-journal.ts';
 import { boardsOf } from '../../vitest/boards.ts';
 import { importSpecModule } from '../../vitest/import-spec-module.ts';
@@ -34,7 +34,6 @@ export interface RunOptions {
   readonly watch?: true;
   readonly reporter?: readonly string[];
   readonly updateGolden?: true;
-  readonly explain?: ExplainWhen;
   readonly explain?: ExplainWhen;
   readonly dryRun?: true;
   readonly json?: string | true;
@@ -88,9 +87,9 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     retries: options.retry,
     updateGolden: options.updateGolden ?? false,
     explain: options.explain,
-    explain: options.explain,
     planned,
     command: ['hil run', ...words].join(' '),
+    origin: await originOf(project.root, io.env),
   });
   const { folder } = prepared.plan;
   const paths = {

@@ -32,6 +32,39 @@ afterAll(() => place[Symbol.dispose]());
 const verdicts = (records: readonly CaseRecord[]) =>
   Object.fromEntries(records.map((record) => [record.case.spec, record.verdict]));
 
+test('a record holds all that explains it later', () => {
+  const folder = findRunFolder(place.path('.hil'), 'latest');
+  const record = readRecords(folder).find(({ verdict }) => verdict === 'passed')!;
+  const hash = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+  const text = expect.stringMatching(/./) as string;
+
+  expect(record).toMatchObject({
+    case: { name: 'right › up', spec: 'right', input: 'up' },
+    hashes: { spec: hash, referenceModel: hash, boardModel: hash, input: hash, preprocess: hash },
+    golden: { id: hash },
+    target: {
+      format: 'fp16',
+      simulated: true,
+      identity: { name: 'good', chip: 'RK1808', kernel: text, bootId: text },
+      stack: {
+        toolkit: { version: '1.7.5' },
+        // One version number has had several builds.
+        api: { version: '1.7.5', commit: 'ccb93f1', built: '2023-07-18 10:48:49' },
+        driver: { version: '6.4.6.5.351518' },
+      },
+    },
+    comparison: { outputs: [{ name: 'prob', checks: expect.any(Array) as unknown[] }] },
+    timings: { startedAt: text, totalMs: expect.any(Number) as number },
+    capture: text,
+    captureSha256: hash,
+  });
+  expect(JSON.parse(readFileSync(`${folder}/run.json`, 'utf8'))).toMatchObject({
+    harnessVersion: text,
+    command: 'hil run',
+    startedAt: text,
+  });
+});
+
 describe('hil judge', () => {
   test('gives the same verdicts again, without any board', async () => {
     const before = readRecords(findRunFolder(place.path('.hil'), 'latest'));

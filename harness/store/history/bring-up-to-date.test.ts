@@ -49,6 +49,17 @@ test('adds the runs that the history lacks, once', async () => {
   expect(await store.findRun(id)).toMatchObject({ command: 'hil run', interrupted: false });
 });
 
+test('a run that never reached the history still says where it came from', async () => {
+  const { state, folder } = await stateWithRun([ofRun('net › a')], 1);
+  const origin = { gitCommit: 'c0ffee', gitDirty: true, ciUrl: 'https://ci.example/9' };
+  writeFileSync(join(folder, 'run.json'), JSON.stringify({ ...planIn(folder, 1), ...origin }));
+  await using store = await openRecordStore(':memory:', '/');
+
+  await bringUpToDate(store, state);
+
+  expect(await store.findRun(id)).toMatchObject(origin);
+});
+
 test('takes a run with fewer records than cases for one that was killed', async () => {
   const { state } = await stateWithRun([ofRun('net › a')], 2);
   await using store = await openRecordStore(':memory:', '/');

@@ -5,6 +5,7 @@ import type { RunPlan } from '../../pipeline/reporter.ts';
 import { readRecords } from '../record-journal.ts';
 import { listRuns, runsFolder, UnknownRunError } from '../run-folder.ts';
 import type { RecordStore } from './record-store.ts';
+import { runOfPlan } from './run-provenance.ts';
 
 /** A file in a run's folder that says: the history has all of it. */
 const markerName = 'in-history';
@@ -48,10 +49,7 @@ export async function addRun(store: RecordStore, runFolder: string): Promise<boo
   const records = readRecords(runFolder).filter(({ run }) => run === plan.run);
   if (!(await isKnown(store, plan.run))) {
     await store.putRun({
-      id: plan.run,
-      startedAt: plan.startedAt,
-      harnessVersion: plan.harnessVersion,
-      command: plan.command,
+      ...runOfPlan(plan),
       interrupted: plan.cases === undefined || records.length < plan.cases,
     });
   }

@@ -4,6 +4,7 @@ import { readRecords } from '../record-journal.ts';
 import { findRunFolder, listRuns, runsFolder } from '../run-folder.ts';
 import { readRunPlan } from './bring-up-to-date.ts';
 import type { StoredRun } from './record-store.ts';
+import { runOfPlan } from './run-provenance.ts';
 
 /** A run as far as its folder tells it. */
 export type KnownRun = Omit<StoredRun, 'interrupted'>;
@@ -44,11 +45,12 @@ export class FolderRuns implements StoredRuns {
   /** A folder whose plan cannot be read is known by its name, which begins with the time. */
   #run(folder: string, id: string): KnownRun {
     const plan = readRunPlan(folder);
+    if (plan !== undefined) return { ...runOfPlan(plan), id };
     return {
       id,
-      startedAt: plan?.startedAt ?? `${id.slice(0, 10)}T${id.slice(11, 19).replaceAll('-', ':')}.000Z`,
-      harnessVersion: plan?.harnessVersion ?? 'unknown',
-      command: plan?.command ?? 'unknown',
+      startedAt: `${id.slice(0, 10)}T${id.slice(11, 19).replaceAll('-', ':')}.000Z`,
+      harnessVersion: 'unknown',
+      command: 'unknown',
     };
   }
 }

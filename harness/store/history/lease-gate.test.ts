@@ -85,6 +85,24 @@ test('says why no lease can be had, and opens no store before one is wanted', as
   expect([before, opened]).toEqual([0, 1]);
 });
 
+test('a lease that another run was given meanwhile is believed to be lost', async () => {
+  const file = storeFile();
+  const lost: string[] = [];
+  const anna = gateOf(file, 'anna', { ttlMs: 200, onLost: (board) => lost.push(board) });
+  await anna.enter('rack-1');
+  await anna.enter('rack-2');
+  await using store = await openRecordStore(file, '/');
+  const held = (await store.leases.list()).find(({ board }) => board === 'rack-1')!;
+
+  await store.leases.release(held);
+  const ben = await store.leases.acquire('rack-1', 'ben', 60_000);
+
+  expect(ben.granted).toBe(true);
+  await expect.poll(() => lost).toEqual(['rack-1']);
+  anna.leave('rack-1');
+  expect((await store.leases.list()).find(({ board }) => board === 'rack-1')?.holder).toBe('ben');
+});
+
 test('does not wait for a process of this machine that is gone, but for one that is there', async () => {
   const file = storeFile();
   const { pid } = spawnSync('true');

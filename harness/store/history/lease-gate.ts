@@ -12,6 +12,8 @@ export interface LeaseGateOptions {
   readonly holder: string;
   /** Told once for each board that somebody else has: people see why nothing goes on. */
   readonly onWait?: (board: string, holder: string) => void;
+  /** Told when a board turns out not to be ours any more, though nobody here gave it back. */
+  readonly onLost?: (board: string) => void;
   readonly ttlMs?: number;
   readonly pollMs?: number;
 }
@@ -44,6 +46,7 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
   readonly #held = new Map<string, BoardLease>();
   #store: Promise<RecordStore> | undefined;
   #beat: NodeJS.Timeout | undefined;
+  #renewing = false;
 
   constructor(options: LeaseGateOptions) {
     this.#options = options;
@@ -62,10 +65,10 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
     const { holder, onWait } = this.#options;
     for (let waited = false; ; waited = true) {
       this.#end.signal.throwIfAborted();
-      const { granted, lease } = await leases.acquire(board, holder, this.#ttlMs);
+      const { granted, lease } = await this.#patiently(() => leases.acquire(board, holder, this.#ttlMs));
       if (granted) {
         this.#held.set(board, lease);
-        this.#beat ??= setInterval(() => void this.#renew(), this.#ttlMs / 3).unref();
+        this.#beat ??= setInterval(() => void this.#renewAll(), this.#ttlMs / 3).unref();
         return;
       }
       if (isGone(lease.holder)) {
@@ -98,14 +101,42 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
     await store[Symbol.asyncDispose]();
   }
 
-  /** A store that is away for a while costs nothing as long as nobody else takes the board: the board has a lock too. */
-  async #renew(): Promise<void> {
-    for (const [board, lease] of this.#held) {
-      const renewed = await this.#opened()
-        .then(({ leases }) => leases.renew(lease, this.#ttlMs))
-        .catch(() => lease);
-      if (this.#held.get(board) === lease && renewed) this.#held.set(board, renewed);
+  /** A store that was there a moment ago may come back: it has as long as a lease holds. */
+  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (performance.now() - startedAt > this.#ttlMs) throw error;
+        await setTimeout(this.#pollMs, undefined, { signal: this.#end.signal });
+      }
     }
+  }
+
+  async #renewAll(): Promise<void> {
+    // A store that does not answer keeps us longer than a beat.
+    if (this.#renewing) return;
+    this.#renewing = true;
+    for (const [board, lease] of this.#held) await this.#renew(board, lease);
+    this.#renewing = false;
+  }
+
+  /**
+   * A store that is away for a while costs nothing as long as nobody else takes the board: the board has a lock too. One
+   * that has forgotten our lease, or has given the board to another run, is believed.
+   */
+  async #renew(board: string, lease: BoardLease): Promise<void> {
+    const renewed = await this.#opened()
+      .then(({ leases }) => leases.renew(lease, this.#ttlMs))
+      .catch(() => lease);
+    if (this.#held.get(board) !== lease) return;
+    if (renewed) {
+      this.#held.set(board, renewed);
+      return;
+    }
+    this.#held.delete(board);
+    this.#options.onLost?.(board);
   }
 
   #opened(): Promise<RecordStore> {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -12,6 +12,10 @@ export interface PostgresServer extends AsyncDisposable {
   /** Ends the server at once, as a crash would; its data stay. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Copies the data as they are now. */
+  copy(): Promise<void>;
+  /** As a fail-over to a server that lags behind: goes on, on the same port, with the data of the copy. */
+  fallBack(): Promise<void>;
 }
 
 /** Folder of the server's programs; Debian keeps them off the PATH. */
@@ -66,11 +70,19 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     }
     throw new Error('PostgreSQL did not start within 30 s');
   };
+  const replace = async (from: string, to: string): Promise<void> => {
+    await stop('SIGQUIT');
+    rmSync(to, { recursive: true, force: true });
+    execFileSync('cp', ['-a', from, to]);
+    await start();
+  };
   await start();
   return {
     url,
     kill: () => stop('SIGQUIT'),
     start,
+    copy: () => replace(data, `${data}.copy`),
+    fallBack: () => replace(`${data}.copy`, data),
     async [Symbol.asyncDispose]() {
       await stop('SIGINT');
       rmSync(folder, { recursive: true, force: true });

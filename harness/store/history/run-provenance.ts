@@ -8,23 +8,38 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const run = promisify(execFile);
 
-/** Where a run comes from: the plan, the commit of the project, the machine and the CI build. */
-export async function provenanceOf(plan: RunPlan, env: Environment): Promise<StoredRun> {
+/** Where a run comes from: the commit of the project and the CI build. */
+export type RunOrigin = Pick<RunPlan, 'gitCommit' | 'gitDirty' | 'ciUrl'>;
+
+/** @param root - Of the project, absolute. */
+export async function originOf(root: string, env: Environment): Promise<RunOrigin> {
   const [commit, changes] = await Promise.all([
-    git(plan.root, 'rev-parse', 'HEAD'),
-    git(plan.root, 'status', '--porcelain', '--untracked-files=no'),
+    git(root, 'rev-parse', 'HEAD'),
+    git(root, 'status', '--porcelain', '--untracked-files=no'),
   ]);
   return {
-    id: plan.run,
-    startedAt: plan.startedAt,
-    harnessVersion: plan.harnessVersion,
-    command: plan.command,
     gitCommit: commit,
     gitDirty: changes === undefined ? undefined : changes !== '',
     ciUrl: ciBuildUrl(env),
-    host: hostname(),
-    interrupted: false,
   };
+}
+
+/** What a run's plan tells the history. */
+export const runOfPlan = (plan: RunPlan): Omit<StoredRun, 'interrupted'> => ({
+  id: plan.run,
+  startedAt: plan.startedAt,
+  harnessVersion: plan.harnessVersion,
+  command: plan.command,
+  gitCommit: plan.gitCommit,
+  gitDirty: plan.gitDirty,
+  ciUrl: plan.ciUrl,
+});
+
+/** The same with what this process knows of itself; a plan that was made without its origin gets it now. */
+export async function provenanceOf(plan: RunPlan, env: Environment): Promise<StoredRun> {
+  const known = plan.gitCommit !== undefined || plan.ciUrl !== undefined;
+  const origin = known ? {} : await originOf(plan.root, env);
+  return { ...runOfPlan(plan), ...origin, host: hostname(), interrupted: false };
 }
 
 /** The page of the CI build that runs this, from the variables that CI systems set; `HIL_BUILD_URL` beats them. */
