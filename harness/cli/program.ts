@@ -71,13 +71,6 @@ function defineProgram(io: Io, act: Act): Command {
         'always',
       ] as const),
     )
-    .addOption(
-      new Option('--explain <when>', 'explain why cases are off: those that failed, all, or none').choices([
-        'never',
-        'failed',
-        'always',
-      ] as const),
-    )
     .option('--dry-run', 'list the cases and their boards, touch nothing')
     .option(
       '--json [file]',

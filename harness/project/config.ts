@@ -59,10 +59,6 @@ const sshBoardSchema = z
 export const explainWhens = ['never', 'failed', 'always'] as const;
 export type ExplainWhen = (typeof explainWhens)[number];
 
-/** Which judged cases are explained. */
-export const explainWhens = ['never', 'failed', 'always'] as const;
-export type ExplainWhen = (typeof explainWhens)[number];
-
 /** hil.config.yaml: what belongs to the project and its lab rather than to one spec. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; ignored.'),
@@ -135,18 +131,6 @@ export const configSchema = z.strictObject({
     .describe(
       'How models are converted for each SDK version, for specs with `model.board.convert`; see docs/converting.md.',
     ),
-  explain: z
-    .enum(explainWhens)
-    .default('failed')
-    .describe(
-      'Which cases `hil run` explains after their verdict: those that failed on precision, none, or all; --explain on the command line beats it.',
-    ),
-  explainWithin: z
-    .number()
-    .positive()
-    .max(3600)
-    .default(60)
-    .describe('Longest time for the explanation of one case, in seconds; what is not done by then is left out.'),
   explain: z
     .enum(explainWhens)
     .default('failed')
