@@ -1,0 +1,34 @@
+import type { CaffeNet } from './caffe-net.ts';
+
+/** Names of the ONNX network's values; each is given once. */
+export interface ValueNames {
+  /** Of what a layer makes as its i-th top. */
+  top(layer: number, i: number): string;
+  /** The wish, or the wish with a number where it is taken. */
+  fresh(wish: string): string;
+}
+
+/**
+ * A blob keeps its Caffe name. Layers that work in place give one blob several values in turn: the last keeps the name,
+ * since that is what Caffe's blob holds in the end; the others are called `<blob>@<layer that made it>`. An input always
+ * keeps its name, so that it can be fed.
+ */
+export function nameValues({ inputs, layers }: CaffeNet): ValueNames {
+  const fed = new Set(inputs.map(({ name }) => name));
+  const lastMaker = new Map(
+    layers.flatMap(({ tops }, layer) => tops.map((blob, i) => [blob, `${layer}/${i}`] as const)),
+  );
+  const taken = new Set([...fed, ...lastMaker.keys()]);
+  const fresh = (wish: string): string => {
+    let name = wish;
+    for (let n = 2; taken.has(name); n++) name = `${wish}_${n}`;
+    taken.add(name);
+    return name;
+  };
+  const tops = layers.map(({ name, tops: blobs }, layer) =>
+    blobs.map((blob, i) =>
+      lastMaker.get(blob) === `${layer}/${i}` && !fed.has(blob) ? blob : fresh(`${blob}@${name}`),
+    ),
+  );
+  return { top: (layer, i) => tops[layer]![i]!, fresh };
+}
