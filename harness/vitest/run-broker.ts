@@ -25,6 +25,10 @@ export function runBroker(project: Project, log: RunLog): RunBroker {
     open: () => openRecordStore(process.env['HIL_HISTORY'] || historyUrl(project), project.root),
     holder: leaseHolder(log.plan.run),
     onWait: (board, holder) => log.notice(`board ${board} is in use by ${holder}; waiting for it`),
+    onLost: (board) => {
+      log.notice(`the lease of board ${board} is gone from the store; asking for it anew`);
+      broker.lost(board);
+    },
   });
   const broker = new BoardBroker({
     rules: { ...defaultHealthRules, setAsideAfter: project.config.setAsideAfter },

@@ -52,7 +52,9 @@ export function faultsPage(): string {
       ({ number, title, provoked = '**not provoked**' }) => `| ${number} | ${title} | ${provoked} |`,
     ),
     '',
-    `Not provoked: ${open.map(({ number, title, verdict }) => `${number} (${title.toLowerCase()}: ${verdict})`).join(', ')}.`,
+    open.length === 0
+      ? 'None is left without a test.'
+      : `Not provoked: ${open.map(({ number, title, verdict }) => `${number} (${title.toLowerCase()}: ${verdict})`).join(', ')}.`,
   ].join('\n')}\n`;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { Board } from '../../harness/board/board.ts';
 import { BoardBroker } from '../../harness/board/broker/board-broker.ts';
+import type { BoardGate } from '../../harness/board/broker/board-gate.ts';
 import { BrokerLeases } from '../../harness/board/broker/broker-leases.ts';
 import type { SetAside } from '../../harness/board/broker/lease.ts';
 import { type Canary, runCanary } from '../../harness/board/canary.ts';
@@ -39,6 +40,8 @@ export interface RigOptions {
   readonly services?: Partial<CaseServices>;
   readonly care?: BoardCare;
   readonly canaryTimeoutMs?: number;
+  /** Where boards come from that other runs use too. @param lost - To be told of boards that are not ours any more. */
+  readonly gate?: (lost: (board: string) => void) => BoardGate;
 }
 
 /** Input 0.75 and 0.25 becomes the bytes 1 and 0; the fake NPU adds one to each. */
@@ -69,9 +72,13 @@ export async function startRig({
   services = {},
   care,
   canaryTimeoutMs = 10_000,
+  gate,
 }: RigOptions): Promise<Rig> {
   const setAside: SetAside[] = [];
-  const broker = new BoardBroker({ onSetAside: (event) => setAside.push(event) });
+  const broker: BoardBroker = new BoardBroker({
+    onSetAside: (event) => setAside.push(event),
+    gate: gate?.((board) => broker.lost(board)),
+  });
   const runnerOf = ({ name }: Board): Runner => boards.find(({ board }) => board.name === name)!.runner;
   const sessions = new SessionPool(runnerOf);
   const leases = new BrokerLeases({

@@ -326,6 +326,43 @@ describe('a gate that other runs go through too', () => {
     expect([whileWarm, gate.left]).toEqual([[], ['a']]);
   });
 
+  test('takes a board away: the idle session is closed, and the next case asks anew', async () => {
+    const gate = gateOnDemand();
+    const broker = new BoardBroker({ gate });
+    const worker = workerOf(broker);
+    const one = worker.ask(board('a'));
+    gate.asked.get('a')!.open();
+    await soon();
+    worker.release(one);
+    gate.asked.clear();
+
+    broker.lost('a');
+    worker.ask(board('a'));
+    gate.asked.get('a')!.open();
+    await soon();
+    const beforeItIsClosed = [...worker.told];
+    worker.desk.closed('a');
+
+    expect(beforeItIsClosed).toEqual(['1 has a', 'recall a']);
+    expect(worker.told.at(-1)).toBe('2 has a');
+  });
+
+  test('takes a board away in the middle of a case: the case ends first, then the board is left', async () => {
+    const gate = gateOnDemand();
+    const broker = new BoardBroker({ gate });
+    const worker = workerOf(broker);
+    const one = worker.ask(board('a'));
+    gate.asked.get('a')!.open();
+    await soon();
+
+    broker.lost('a');
+    const inTheCase = [...worker.told];
+    worker.release(one);
+
+    expect(inTheCase).toEqual(['1 has a']);
+    expect(worker.told).toEqual(['1 has a', 'recall a']);
+  });
+
   test('that cannot tell sets the board aside, with its reason', async () => {
     const gate = gateOnDemand();
     const events: SetAside[] = [];

@@ -98,6 +98,17 @@ export class BoardBroker {
     };
   }
 
+  /**
+   * A board is not this run's any more: whoever works there ends his case, which the board's own lock allows him, then
+   * the board is left, and asked for anew when it is wanted.
+   */
+  lost(board: string): void {
+    if (this.#entered.get(board) !== 'ours') return;
+    this.#entered.delete(board);
+    for (const slot of this.#slots.values()) if (slot.board === board && !slot.holder) this.#leave(slot);
+    this.#schedule();
+  }
+
   /** Tells every worker that the run ends now. */
   callOff(): void {
     for (const { client } of this.#workers) client.calledOff();
@@ -118,9 +129,17 @@ export class BoardBroker {
       if (slot.holder?.fence !== fence || slot.holder.worker !== worker) continue;
       slot.warm = warm ? { worker, warmth: slot.holder.warmth } : undefined;
       slot.holder = undefined;
+      if (this.#gate && !slot.owner && this.#entered.get(slot.board) !== 'ours') this.#leave(slot);
       for (const event of this.#health.visited(slot.board, outcome)) this.#onSetAside(event);
     }
     this.#schedule();
+  }
+
+  /** Has the session closed that somebody keeps open there. */
+  #leave(slot: Slot): void {
+    if (slot.warm === undefined) return;
+    slot.isLeft = true;
+    slot.warm.worker.client.recall(slot.board);
   }
 
   #schedule(): void {
@@ -149,7 +168,7 @@ export class BoardBroker {
   #offerOf(request: Request, candidate: Candidate): Offer | undefined {
     if (!candidate.perWorker && !this.#isOurs(candidate.board)) return undefined;
     const slot = this.#slotOf(request.worker, candidate);
-    if (slot.holder || slot.recalledFor) return undefined;
+    if (slot.holder || slot.recalledFor || slot.isLeft) return undefined;
     const { warm } = slot;
     const isOurs = warm?.worker === request.worker;
     if (warm && (!isOurs || warm.warmth !== candidate.warmth) && this.#isKeptFor(slot, warm))
@@ -267,6 +286,8 @@ interface Slot {
   warm?: Warm | undefined;
   /** The request that the warm session is being closed for. */
   recalledFor?: Request | undefined;
+  /** The warm session is being closed because the board is not this run's any more. */
+  isLeft?: boolean;
   /** Leases in a row that found the board warm. */
   burst: number;
 }
@@ -281,4 +302,5 @@ function coolDown(slot: Slot, worker: Worker): void {
   if (slot.warm?.worker !== worker) return;
   slot.warm = undefined;
   slot.recalledFor = undefined;
+  slot.isLeft = false;
 }

@@ -63,20 +63,22 @@ export const harnessFaults: readonly RigFault[] = [
   {
     number: 50,
     title: 'Lease store down in the middle of a run',
-    codes: [],
-    verdict: noFault,
+    codes: ['HIL_BOARDS_SET_ASIDE'],
+    verdict: `${noFault} for boards that the run has; for others ${precluded}`,
     meaning:
-      'A lease that cannot be renewed runs out, but the board’s own lock keeps others away. Records are in the journal.',
-    toDo: 'Bring the database up; `npx hil import` brings the records in.',
+      'A board that the run has stays its own: the lock on the board keeps others away, and the lease is renewed when the store is back, unless another run has got it meanwhile. A board that it has to ask for is waited for as long as a lease holds (30 s). Records are in the journal.',
+    toDo: 'Bring the database up; the next run, or `npx hil import`, brings the records in.',
+    provoked: 'a PostgreSQL server that is killed under a run on a real sshd',
   },
   {
     number: 51,
     title: 'Lease store loses its last commit',
-    codes: ['HIL_BOARD_FENCED'],
-    verdict: infra,
+    codes: [],
+    verdict: noFault,
     meaning:
-      'Two runs may then both have the lease; the lock on the board lets one in. Its fence only rises.',
+      'Two runs may then both have the lease, with the same fence even. The lock on the board lets one in, and its own fence only rises. Who finds his lease gone when he renews it ends his case, leaves the board, and asks for it anew.',
     toDo: 'Nothing.',
+    provoked: 'a PostgreSQL server that goes on from an older copy of its data, under a run on a real sshd',
   },
   {
     number: 59,
