@@ -202,6 +202,16 @@ describeRunner('runs models', (runner) => {
     expect([...payload]).toEqual([5, 6, 7, 8].map((value, i) => (i < declared.length ? value : 0)));
   });
 
+  test('leaves nothing of one request’s inputs in those of the next', async () => {
+    const host = await runner.startLoaded();
+    await host.ask(inferFour, [Uint8Array.of(5, 6, 7, 8)]);
+    const inputs = [{ ...fourBytes, length: 1 }];
+
+    const { payload } = await host.ask({ ...inferFour, inputs }, [Uint8Array.of(9)]);
+
+    expect([...payload]).toEqual([9, 0, 0, 0]);
+  });
+
   test('runs as often as it is told and answers with the first outputs', async () => {
     const host = await runner.startLoaded();
 

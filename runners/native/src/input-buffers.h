@@ -10,9 +10,20 @@
 #include "refusal.h"
 #include "request.h"
 
+/* Memory of one input that is kept for the next request. */
+struct input_memory {
+  uint8_t *bytes;
+  size_t capacity;
+  /* All behind so many bytes is zero. */
+  size_t used;
+};
+
+/* Zeroed before its first use. */
 struct input_buffers {
   rknn_input *inputs;
   uint32_t count;
+  struct input_memory *memory;
+  uint32_t places;
 };
 
 /* The bytes of a frame that came with a request. */
@@ -27,6 +38,9 @@ struct payload {
  */
 bool input_buffers_fill(struct input_buffers *buffers, const struct model *model, const struct request *request,
                         struct payload payload, struct refusal *refusal);
+
+/* After each request: gives back what is too large to be kept. What is kept need not be zeroed again as a whole. */
+void input_buffers_trim(struct input_buffers *buffers);
 
 void input_buffers_free(struct input_buffers *buffers);
 

@@ -29,6 +29,7 @@ struct session {
   /* The number that stands for each model; 0 is a free place. */
   uint32_t numbers[MODEL_LIMIT];
   uint32_t last_number;
+  struct input_buffers inputs;
 };
 
 /* The driver gives a hung NPU up after about 20 s. The variable is for tests, which cannot wait so long. */
@@ -100,10 +101,8 @@ static struct model *find_model(struct session *session, uint32_t number, struct
 static bool infer(struct session *session, const struct request *request, struct payload payload,
                   struct refusal *refusal) {
   const struct model *model = find_model(session, request->model, refusal);
-  struct input_buffers buffers;
-  if (model == NULL || !input_buffers_fill(&buffers, model, request, payload, refusal)) return false;
+  if (model == NULL || !input_buffers_fill(&session->inputs, model, request, payload, refusal)) return false;
   if (answer_inferred_least(request->repeats) > session->head_limit) {
-    input_buffers_free(&buffers);
     return refuse(refusal, "limit", "the answer to %u repeats does not fit into one frame", request->repeats);
   }
   const struct run_options options = {
@@ -113,8 +112,7 @@ static bool infer(struct session *session, const struct request *request, struct
       .hang_us = session->hang_us,
   };
   struct inference inference;
-  bool done = inference_run(&inference, model, &session->vendor, &buffers, &options, refusal);
-  input_buffers_free(&buffers);
+  bool done = inference_run(&inference, model, &session->vendor, &session->inputs, &options, refusal);
   if (done) {
     struct json_text head = answer_inferred(request->id, model, &inference);
     done = send(session, &head, inference.outputs.payload, inference.outputs.payload_bytes, refusal);
@@ -137,13 +135,11 @@ static bool send_layer(const struct layer *layer, void *context, struct refusal 
 static bool layers(struct session *session, const struct request *request, struct payload payload,
                    struct refusal *refusal) {
   const struct model *model = find_model(session, request->model, refusal);
-  struct input_buffers buffers;
-  if (model == NULL || !input_buffers_fill(&buffers, model, request, payload, refusal)) return false;
+  if (model == NULL || !input_buffers_fill(&session->inputs, model, request, payload, refusal)) return false;
   struct layer_answer answer = {session, request->id};
   uint32_t count;
-  bool done = layer_dump_run(model, &session->vendor, &buffers, session->payload_limit, send_layer, &answer, &count,
-                             refusal);
-  input_buffers_free(&buffers);
+  bool done = layer_dump_run(model, &session->vendor, &session->inputs, session->payload_limit, send_layer, &answer,
+                             &count, refusal);
   if (!done) return false;
   struct json_text head = answer_layers_end(request->id, count);
   return send(session, &head, NULL, 0, refusal);
@@ -214,6 +210,7 @@ static enum next answer_frame(struct session *session) {
     const struct payload payload = {frame_payload(parser), parser->payload_bytes};
     done = handle(session, &request, payload, &refusal);
     request_free(&request);
+    input_buffers_trim(&session->inputs);
   }
   if (done) return is_bye ? ENDED : GO_ON;
   send_refusal(session, id, &refusal);
@@ -271,6 +268,7 @@ int session_serve(const struct session_options *options) {
   watchdog_begin(&session.connection, WATCH_SILENCE);
   release_models(&session);
   watchdog_end();
+  input_buffers_free(&session.inputs);
   frame_parser_free(&session.connection.parser);
   return status;
 }
