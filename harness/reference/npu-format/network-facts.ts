@@ -54,9 +54,22 @@ export async function establishFacts(
   feeds?: NamedTensors,
 ): Promise<NetworkFacts> {
   const sample = feeds ?? new Map(graphInputs(model, origin).map((input) => [input.name, zeros(input)]));
-  const values = await runExposed(model, origin, engine, sample);
+  return (await observeNetwork(model, origin, engine, sample)).facts;
+}
+
+/** As {@link establishFacts}; also hands out every value of the run. */
+export async function observeNetwork(
+  model: OnnxModel,
+  origin: string,
+  engine: ReferenceEngine,
+  feeds: NamedTensors,
+): Promise<{ readonly facts: NetworkFacts; readonly values: NamedTensors }> {
+  const values = await runExposed(model, origin, engine, feeds);
   foldConstants(model, values, origin);
-  return new Map([...sample, ...values].map(([name, { dtype, shape }]) => [name, { dtype, shape }] as const));
+  const facts = new Map(
+    [...feeds, ...values].map(([name, { dtype, shape }]) => [name, { dtype, shape }] as const),
+  );
+  return { facts, values };
 }
 
 const zeros = ({ dtype, shape }: TensorFacts): Tensor =>

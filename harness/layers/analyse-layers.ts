@@ -1,0 +1,235 @@
+import type { Cancellable } from '../cancellable.ts';
+import type { ReferenceEngine } from '../reference/engine.ts';
+import type { ModelFormat } from '../reference/npu-format/choose-storage.ts';
+import type { TensorStorage } from '../reference/npu-format/tensor-storage.ts';
+import type { RknnTrailer } from '../reference/rknn-file/trailer.ts';
+import { makeValueInfo, writeOnnx, type OnnxModel } from '../reference/onnx/model.ts';
+import { bytesOf, elementsOf } from '../tensor/dtype.ts';
+import { tensor, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
+import { cutNetwork } from './cut-network.ts';
+import type { DumpedLayer, LayerDump } from './dump/dumped-layer.ts';
+import { formatNetwork, type BoardFormat, type FormatNetwork } from './format-network.ts';
+import type { LayerAnalysis, LayerTensors } from './layer-analysis.ts';
+import { makeRow, type RowParts } from './layer-row.ts';
+import { arrange } from './mapping/element-order.ts';
+import { candidateValues, type CandidateValue } from './mapping/candidate-value.ts';
+import { mapLayers, type LayerMatch } from './mapping/map-layers.ts';
+import { modelFacts, type ModelFacts } from './model-storages.ts';
+import { computeReference, type ReferenceNetwork } from './reference-network.ts';
+import { findSuspect } from './suspect.ts';
+
+/** To be shown wherever layers are shown. */
+export const dumpRunNote =
+  'No verdict is ever taken from a dump run: with dumps on, the board runs every layer alone, which is not the run that is judged.';
+
+export interface LayerAnalysisRequest extends Cancellable {
+  readonly dump: LayerDump;
+  /** The reference: a whole ONNX model. */
+  readonly onnx: Uint8Array;
+  /** File that it comes from, for messages. */
+  readonly origin: string;
+  /** What the reference is fed with; the board had the same input. */
+  readonly feeds: NamedTensors;
+  readonly engine: ReferenceEngine;
+  /** Description of the board's model file, if it can be read. */
+  readonly boardModel?: RknnTrailer | undefined;
+  /** The board's numeric format, where no model file tells it. */
+  readonly format?: ModelFormat | undefined;
+  /** What is known of the converter's and the chip's rounding. */
+  readonly rounding?: Pick<BoardFormat, 'rounding' | 'arithmetic'> | undefined;
+}
+
+export interface AnalysedLayers {
+  readonly analysis: LayerAnalysis;
+  readonly tensors: LayerTensors;
+}
+
+/**
+ * Finds out where a board leaves its reference: maps dumped layers to the reference's values, measures each layer's
+ * error (all layers before it included, and alone), works out what the numeric format explains, and names the first
+ * layer that is itself wrong.
+ *
+ * Runs the network up to four times on the engine, which blocks the event loop meanwhile.
+ *
+ * @throws {HilError} Owner `spec`: the reference cannot be run or expressed in the board's format.
+ */
+export async function analyseLayers(request: LayerAnalysisRequest): Promise<AnalysedLayers> {
+  const { dump, engine, signal } = request;
+  const reference = await computeReference(request.onnx, request.origin, engine, request.feeds);
+  signal?.throwIfAborted();
+  const facts = request.boardModel && modelFacts(request.boardModel);
+  const values = candidateValues(reference);
+  const matches = mapLayers(dump.layers, values, facts && ((layer) => facts.nameOf(layer)));
+  const format = facts?.format ?? request.format;
+  const converted =
+    format &&
+    formatNetwork(reference, {
+      ...request.rounding,
+      format,
+      storages: facts && storagesFor(facts, values, reference),
+    });
+
+  const mapped = matches.map((match) => ({
+    match,
+    dump: dump.layers[match.dump]!,
+    value: values[match.value]!,
+    board: arrange(dump.layers[match.dump]!.values, values[match.value]!.value.shape, match.order),
+  }));
+  const runs = await runPieces(reference, converted, mapped, engine, signal);
+  const rows = mapped.map(({ match, dump: layer, value, board }, index) =>
+    makeRow(index, {
+      reference,
+      mapped: mapped.map((each) => each.value.name),
+      match,
+      dump: layer,
+      value,
+      board,
+      isolated: runs.isolated[index]!,
+      storage: converted?.storages.get(value.name),
+      expected: runs.expected && {
+        cumulative: runs.expected.cumulative[index]!,
+        isolated: runs.expected.isolated[index]!,
+      },
+    } satisfies RowParts),
+  );
+  const precompiled = facts?.precompiled ?? false;
+  return {
+    analysis: {
+      note: dumpRunNote,
+      format: format ?? 'unknown',
+      rows,
+      suspect: precompiled ? undefined : findSuspect(rows, format),
+      unmapped: {
+        dumps: unmappedDumps(dump.layers, matches, values),
+        values: unmappedValues(values, matches),
+      },
+      remarks: [...dump.remarks, ...remarksOn(precompiled, matches, format)],
+    },
+    tensors: {
+      board: mapped.map(({ board }) => board),
+      reference: mapped.map(({ value }) => value.value),
+      isolated: runs.isolated,
+    },
+  };
+}
+
+/** The file's inputs are in the reference's order where there are as many. */
+function storagesFor(
+  facts: ModelFacts,
+  values: readonly CandidateValue[],
+  { model }: ReferenceNetwork,
+): Map<string, TensorStorage> {
+  const storages = facts.storages(values);
+  const { input } = model.graph;
+  if (input.length === facts.inputs.length) {
+    input.forEach(({ name }, i) => storages.set(name, facts.inputs[i]!));
+  }
+  return storages;
+}
+
+interface Mapped {
+  readonly value: CandidateValue;
+  readonly board: Tensor<'float32'>;
+}
+
+type Values = readonly Tensor<'float32'>[];
+
+/** Every piece between mapped layers, fed by the board; the same in the board's format; and the format as a whole. */
+async function runPieces(
+  reference: ReferenceNetwork,
+  converted: FormatNetwork | undefined,
+  mapped: readonly Mapped[],
+  engine: ReferenceEngine,
+  signal: AbortSignal | undefined,
+): Promise<{ isolated: Values; expected?: { cumulative: Values; isolated: Values } }> {
+  const { origin } = reference;
+  const shapes = new Map(mapped.map(({ value }) => [value.name, value.value.shape] as const));
+  if (shapes.size === 0)
+    return { isolated: [], ...(converted ? { expected: { cumulative: [], isolated: [] } } : {}) };
+  const inputs = new Map(reference.model.graph.input.map(({ name }) => [name, reference.values.get(name)!]));
+  const inPieces = async (model: OnnxModel, feeds: NamedTensors) => {
+    const cut = cutNetwork(model, shapes);
+    const boards = mapped.flatMap(({ value, board }): [string, Tensor][] => {
+      const input = cut.inputOf.get(value.name);
+      return input === undefined ? [] : [[input, board]];
+    });
+    return run(cut.model, new Map([...feeds, ...boards]));
+  };
+  const run = async (model: OnnxModel, feeds: NamedTensors): Promise<Values> => {
+    signal?.throwIfAborted();
+    await using network = await engine.load(writeOnnx(model), origin, {
+      optimise: true,
+      exactGraph: true,
+      signal,
+    });
+    const wanted = new Map(network.inputs.map(({ name }) => [name, feeds.get(name)!]));
+    const results = await network.run(wanted, { signal });
+    return mapped.map(({ value }) => {
+      const { shape, data } = results.get(value.name)!;
+      return tensor('float32', shape, elementsOf('float32', bytesOf(data)));
+    });
+  };
+  const isolated = await inPieces(reference.model, inputs);
+  if (!converted) return { isolated };
+  const output = [...shapes].map(([name, shape]) => makeValueInfo(name, 'float32', shape));
+  const whole = { ...converted.model, graph: { ...converted.model.graph, output } };
+  return {
+    isolated,
+    expected: {
+      cumulative: await run(whole, converted.feeds),
+      isolated: await inPieces(converted.model, converted.feeds),
+    },
+  };
+}
+
+function unmappedDumps(
+  dumps: readonly DumpedLayer[],
+  matches: readonly LayerMatch[],
+  values: readonly CandidateValue[],
+): LayerAnalysis['unmapped']['dumps'] {
+  const mapped = new Set(matches.map(({ dump }) => dump));
+  const counts = new Set(values.map(({ value }) => value.data.length));
+  return dumps.flatMap(({ names, values: { length } }, index) =>
+    mapped.has(index)
+      ? []
+      : {
+          dumps: names,
+          elements: length,
+          reason: counts.has(length)
+            ? 'other dumps fit the values with this many elements better'
+            : 'no value of the reference has this many elements',
+        },
+  );
+}
+
+function unmappedValues(
+  values: readonly CandidateValue[],
+  matches: readonly LayerMatch[],
+): LayerAnalysis['unmapped']['values'] {
+  const mapped = new Set(matches.map(({ value }) => value));
+  return values.flatMap(({ name, node, opType, value: { shape }, expected }, index) =>
+    expected && !mapped.has(index) ? { value: name, node, opType, shape } : [],
+  );
+}
+
+function remarksOn(
+  precompiled: boolean,
+  matches: readonly LayerMatch[],
+  format: ModelFormat | undefined,
+): string[] {
+  return [
+    ...(precompiled
+      ? [
+          'The model is pre-compiled: for the driver it is one opaque node, so a dump holds the network’s outputs and no inner layer. Convert it without pre_compile to see layers.',
+        ]
+      : []),
+    ...(matches.some(({ orderDetected, order }) => !orderDetected && order.order !== 'flat')
+      ? [
+          'Where the values of a layer could not tell in which order its dump holds them, the order of the other layers is taken.',
+        ]
+      : []),
+    ...(format === undefined
+      ? ['The board’s numeric format is not known, so nothing says which errors it explains.']
+      : []),
+  ];
+}
