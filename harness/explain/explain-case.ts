@@ -99,6 +99,7 @@ function notComparable({ faults }: Comparison): Explanation {
   return {
     cause: 'unknown',
     summary: `the answers cannot be held against each other number by number${fault ? `: ${fault.message}` : ''}`,
+    evidence: [],
     next: [
       fault?.kind === 'non-finite'
         ? 'look at the range of the layers: float16 ends at 65504'

@@ -31,10 +31,14 @@ export interface InputSearch extends Cancellable {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
-/** A trial reproduces the board if what remains is at most this share of the board's distance. */
+/** What spec and model file make of the input gives the board's answer if at most this share of its distance remains. */
 const remainingShare = 0.1;
-/** A trial beats another if it is nearer by this factor, and the other is farther by `remainingShare` of the whole. */
+/** One of many guesses must come nearer, and so near that chance would hardly do it. */
+const guessShare = 0.05;
+const mostByChance = 0.05;
+/** A trial beats another if it is nearer by this factor, and by this share of the board's distance. */
 const clearFactor = 2;
+const clearShare = 0.02;
 const shownTrials = 5;
 
 /**
@@ -107,6 +111,7 @@ export async function explainInput(question: InputQuestion, search: InputSearch)
     board: yardstick.shown(board),
     trials: ranked.slice(0, shownTrials),
     ...(declaredTrial ? { asDeclared: declaredTrial } : {}),
+    byChance: chanceOf(ranked),
     tried: trials.length,
     leftOut: plans.length - trials.length,
   };
@@ -121,8 +126,10 @@ function conclude(
   boardDistance: number,
 ): Pick<InputFinding, 'kind' | 'faults'> {
   // What the format does to the right answer it does to a wrong one too, more or less.
-  const near = Math.max(remainingShare * boardDistance, Math.min(2 * formatDistance, boardDistance / 2));
-  const reproduces = ({ distance }: InputTrial) => distance <= near;
+  const noise = Math.min(2 * formatDistance, boardDistance / 2);
+  const apart = Math.max(clearShare * boardDistance, noise);
+  const reproduces = ({ distance }: InputTrial, share: number) =>
+    distance <= Math.max(share * boardDistance, noise);
   const wrong: readonly WrongSetting[] = corrections
     ? withoutApply(corrections)
     : [
@@ -133,12 +140,12 @@ function conclude(
           fix: 'compare preprocess and boardInput of the spec with the model file field by field',
         },
       ];
-  if (declaredTrial && reproduces(declaredTrial)) return { kind: 'declared', faults: wrong };
+  if (declaredTrial && reproduces(declaredTrial, remainingShare)) return { kind: 'declared', faults: wrong };
 
   const [best] = ranked;
-  if (best && reproduces(best)) {
+  if (best && reproduces(best, guessShare) && chanceOf(ranked) <= mostByChance) {
     const rivals = ranked.filter(
-      ({ distance }) => distance < Math.max(clearFactor * best.distance, best.distance + near),
+      ({ distance }) => distance < Math.max(clearFactor * best.distance, best.distance + apart),
     );
     const named = rivals.length > 1 ? rivals : [best];
     return {
@@ -149,6 +156,15 @@ function conclude(
     };
   }
   return isWrong ? { kind: 'contradiction', faults: wrong } : { kind: 'none', faults: [] };
+}
+
+/**
+ * How often one of these answers would come as near as the nearest does if the board's were any at all: as if answers
+ * were spread evenly up to the farthest. An upper bound for networks with many classes.
+ */
+export function chanceOf(ranked: readonly Pick<InputTrial, 'distance'>[]): number {
+  const [nearest, farthest] = [ranked[0]?.distance ?? 0, ranked.at(-1)?.distance ?? 0];
+  return farthest > 0 ? Math.min(1, (ranked.length * nearest) / farthest) : 1;
 }
 
 const withoutApply = (corrections: readonly Correction[]): WrongSetting[] =>

@@ -8,8 +8,10 @@ export interface Explanation {
    *  - `layer`: a layer is itself wrong.
    *  - `unknown`: none of these could be shown. */
   readonly cause: 'input-settings' | 'format' | 'layer' | 'unknown';
-  /** What is at fault, with the numbers, in one to three sentences. */
+  /** What is at fault, in a sentence without a full stop. */
   readonly summary: string;
+  /** The numbers that speak for it, and what else was found; sentences without full stops. */
+  readonly evidence: readonly string[];
   /** What to change or to look at next, in the words of the spec's fields and of the model file's. */
   readonly next: readonly string[];
   readonly input?: InputFinding | undefined;
@@ -43,6 +45,8 @@ export interface InputFinding {
   readonly trials: readonly InputTrial[];
   /** The input that spec and model file make of the picture, if that is another than the reference's. */
   readonly asDeclared?: InputTrial | undefined;
+  /** Estimate of how often one of so many wrong inputs would come as near as the nearest by chance, 0 to 1. */
+  readonly byChance: number;
   /** Different inputs that were computed. */
   readonly tried: number;
   /** Inputs that time did not allow. */

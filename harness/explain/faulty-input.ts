@@ -48,13 +48,9 @@ export function faultyInput(right: RightInput, faults: ReadonlySet<InputFault>):
     data.map((value, i) => {
       const channel = Math.floor(i / plane) % channels;
       const [m, s] = [means[channel]!, stds[channel]!];
-      let result = value;
-      // Twice means: by the host, and by the model file once more.
-      for (let round = 0; round < 2; round++) {
-        if (round < meanTimes) result -= m;
-        if (round < stdTimes) result /= s;
-      }
-      return result;
+      // The host normalises and the model file does it once more.
+      if (meanTimes === 2 && stdTimes === 2) return ((value - m) / s - m) / s;
+      return (value - meanTimes * m) / s ** stdTimes;
     }),
   );
 }

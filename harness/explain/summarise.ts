@@ -11,10 +11,12 @@ export function summarise({
   readonly remarks: readonly string[];
 }): Explanation {
   const found = { input, ...(format ? { format } : {}), remarks };
+  const formatLines = format ? [tellFormat(format)] : [];
   if (input.kind !== 'none') {
     return {
       cause: 'input-settings',
       summary: tellInput(input),
+      evidence: [...tellTrials(input), ...formatLines],
       next: input.faults.map(({ fix }) => fix),
       ...found,
     };
@@ -23,7 +25,8 @@ export function summarise({
   if (format?.explains) {
     return {
       cause: 'format',
-      summary: `${tellFormat(format)}; ${noInput}`,
+      summary: tellFormat(format),
+      evidence: [noInput],
       next: [
         `hold ${format.format} against a tolerance that it can meet (the table of limits says what would just pass), or build the model in a finer format`,
       ],
@@ -32,7 +35,8 @@ export function summarise({
   }
   return {
     cause: 'unknown',
-    summary: format ? `${noInput}; ${tellFormat(format)}` : noInput,
+    summary: 'neither an input setting nor the numeric format explains it',
+    evidence: [noInput, ...formatLines],
     next: ['look at the layers: npx hil layers'],
     ...found,
   };
@@ -50,33 +54,49 @@ export function tellFormat({
   return `${format} alone explains ${tellDistance(distance, unit)}${inBrackets(inFormat)}, the board shows ${tellDistance(boardDistance, unit)}${inBrackets(board)}`;
 }
 
-function tellInput(input: InputFinding): string {
-  const { kind, faults, unit, boardDistance } = input;
+function tellInput({ kind, faults, trials }: InputFinding): string {
   const wrong = faults.map(({ sentence }) => sentence).join('; and ');
-  const [best, second] = input.asDeclared
-    ? [
-        input.asDeclared,
-        input.trials.find((trial) => trial !== input.asDeclared && !isSame(trial, input.asDeclared!)),
-      ]
-    : input.trials;
-  const evidence = best
-    ? `With this input the reference answers${plain(best.values)}, the board${plain(input.board)}: ${tellDistance(best.distance, unit)} apart, where the right input is ${tellDistance(boardDistance, unit)} off${second ? ` and the next likely mistake (${second.description}) ${tellDistance(second.distance, unit)}` : ''}`
-    : '';
   switch (kind) {
     case 'declared':
-      return `${wrong}. ${evidence}`;
+      return wrong;
     case 'contradiction':
-      return `${wrong}. That is certain, but it is not all: ${lowered(evidence)}`;
+      return `${wrong}; that is certain, but it is not all that is wrong`;
     case 'as-if':
-      return `The board answers as if something were wrong that spec and model file say is right: ${wrong}. ${evidence}`;
+      return `the board answers as if ${wrong}, though spec and model file say that it is right`;
     case 'ambiguous':
-      return `The board answers as if its input were wrong, and this input cannot tell which of these it is: ${input.trials
+      return `the board answers as if its input were wrong, and this input cannot tell which it is: ${trials
         .slice(0, 3)
-        .map(({ description, distance }) => `${description} (${tellDistance(distance, unit)} apart)`)
-        .join(', or ')}. The right input is ${tellDistance(boardDistance, unit)} off`;
+        .map(({ description }) => description)
+        .join(', or ')}`;
     case 'none':
       return '';
   }
+}
+
+/** The answer to the wrong input beside the board's, and how far the next likely mistake is from it. */
+function tellTrials({
+  kind,
+  asDeclared,
+  trials,
+  board,
+  golden,
+  unit,
+  boardDistance,
+  byChance,
+  tried,
+}: InputFinding): string[] {
+  const best = asDeclared ?? trials[0];
+  if (best === undefined) return [];
+  const second = trials.find((trial) => !isSame(trial, best));
+  return [
+    `with this input the reference answers${plain(best.values)}, the board${plain(board)}: ${tellDistance(best.distance, unit)} apart`,
+    `with the right input it answers${plain(golden)}, ${tellDistance(boardDistance, unit)} from the board${second ? `; with the next likely mistake (${second.description})${plain(second.values)}, ${tellDistance(second.distance, unit)} from it` : ''}`,
+    ...(kind === 'as-if' || kind === 'ambiguous'
+      ? [
+          `one of ${tried} guesses would come as near by chance about ${figure(100 * byChance, 2)} times in 100: try a second picture`,
+        ]
+      : []),
+  ];
 }
 
 const isSame = (a: InputTrial, b: InputTrial): boolean =>
@@ -104,4 +124,3 @@ export const tellDistance = (distance: number, unit: InputFinding['unit']): stri
   unit === 'nats' ? `${figure(distance, 3)} nats` : `${figure(100 * distance, 3)} % of the golden’s RMS`;
 
 const figure = (value: number, digits = 4): string => String(Number(value.toPrecision(digits)));
-const lowered = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);

@@ -49,6 +49,12 @@ export async function explainStage(
       : error instanceof Error
         ? error.message
         : String(error);
-    return { cause: 'unknown', summary: `the explanation broke off: ${why}`, next: [], remarks: [] };
+    return {
+      cause: 'unknown',
+      summary: `the explanation broke off: ${why}`,
+      evidence: [],
+      next: [],
+      remarks: [],
+    };
   }
 }

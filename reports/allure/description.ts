@@ -9,6 +9,7 @@ import { formatCosine, formatNumber } from '../facts/number.ts';
 import { isMarginal } from '../facts/run-counts.ts';
 import { boardLabel, stackLabel } from '../facts/target.ts';
 import type { CaseContext } from './case-result.ts';
+import { describeExplanation } from './explanation-html.ts';
 import type { Past } from './past.ts';
 import { furtherErrorLines, verdictSentence } from '../facts/verdict-sentence.ts';
 
@@ -25,6 +26,7 @@ export function describeCase(
     describeVerdict(record),
     record.case.description === undefined ? '' : `<p>${escapeMarkup(record.case.description)}</p>`,
     describeRegression(past),
+    describeExplanation(record),
     comparison ? describeChecks(record) : '',
     ...charts.map((svg) => picture(svg, 'golden against board')),
     captureGone ? '<p>No picture: what the board answered is not kept any more.</p>' : '',

@@ -2,6 +2,7 @@ import type { Comparison } from '../../harness/compare/comparison.ts';
 import { formatShape } from '../../harness/tensor/tensor.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { checkRows } from '../facts/check-rows.ts';
+import { explanationLines } from '../facts/explanation-text.ts';
 import { givenValues } from '../facts/given-values.ts';
 import { formatNumber } from '../facts/number.ts';
 import { boardLabel, targetLabel } from '../facts/target.ts';
@@ -68,6 +69,7 @@ const shortestName = 4;
 function sharedLines(record: CaseRecord, colours: Colours): string[] {
   const lines = [
     ...describeReason(record, colours),
+    ...describeExplanation(record, colours),
     ...(record.comparison ? describeComparison(record.comparison, colours) : []),
     ...describeAttempts(record),
   ];
@@ -127,6 +129,14 @@ function describeReason(record: CaseRecord, colours: Colours): string[] {
     `${colours.cyan('next:')} ${error.hint}`,
     colours.dim(`${error.code}, for the ${keeper[error.owner]}`),
   ];
+}
+
+function describeExplanation({ explanation }: CaseRecord, colours: Colours): string[] {
+  if (explanation === undefined) return [];
+  const colourOf = { why: colours.magenta, next: colours.cyan, 'not looked at': colours.dim, '': colours.dim };
+  return explanationLines(explanation).map(({ lead, text }) =>
+    lead === '' ? `  ${text}` : `${colourOf[lead](`${lead}:`)} ${text}`,
+  );
 }
 
 const keeper = {

@@ -1,6 +1,7 @@
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { formatShape } from '../../harness/tensor/tensor.ts';
 import { checkRows } from './check-rows.ts';
+import { explanationText } from './explanation-text.ts';
 import { givenValues } from './given-values.ts';
 import { formatDuration, medianNpuMs } from './duration.ts';
 import { formatNumber } from './number.ts';
@@ -24,7 +25,7 @@ export function verdictMessage(record: CaseRecord): string {
 /** Why a case ended as it did, line by line, for places that know plain text only. */
 export function caseText(record: CaseRecord): string[] {
   const { comparison, error, knownIssue } = record;
-  const lines: string[] = [];
+  const lines: string[] = explanationText(record);
   if (error) {
     lines.push(
       ...furtherErrorLines(record),

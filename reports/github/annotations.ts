@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { verdictMessage } from '../facts/case-text.ts';
+import { knownCause } from '../facts/explanation-text.ts';
 
 /** GitHub shows so many of a kind for each step, and drops the others without a word. */
 const mostOfAKind = 10;
@@ -25,7 +26,8 @@ function marksOf(records: readonly CaseRecord[]): Mark[] {
   const marks = new Map<string, Mark>();
   for (const record of records) {
     const { name, specFile: file } = record.case;
-    const message = verdictMessage(record);
+    const cause = knownCause(record);
+    const message = cause === undefined ? verdictMessage(record) : `${verdictMessage(record)} Why: ${cause}`;
     const key = JSON.stringify([file, message]);
     const mark = marks.get(key) ?? { file, message, names: [] };
     mark.names.push(`${name} (${record.target.board}, SDK ${record.target.sdk})`);

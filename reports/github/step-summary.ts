@@ -1,5 +1,7 @@
 import type { RunSummary } from '../../harness/pipeline/reporter.ts';
+import type { CaseRecord } from '../../harness/store/record.ts';
 import { verdictMessage } from '../facts/case-text.ts';
+import { knownCause } from '../facts/explanation-text.ts';
 import { countRecords, simulationNotice, summaryLine } from '../facts/run-counts.ts';
 import { boardLabel } from '../facts/target.ts';
 
@@ -21,7 +23,7 @@ export function stepSummary({ plan, records, totalMs, interrupted, errors }: Run
       .slice(0, mostRows)
       .map(
         (record) =>
-          `| ${record.verdict} | ${cell(record.case.name)} | ${cell(boardLabel(record.target))} | ${record.target.sdk} | ${cell(verdictMessage(record))} |`,
+          `| ${record.verdict} | ${cell(record.case.name)} | ${cell(boardLabel(record.target))} | ${record.target.sdk} | ${cell(whyBad(record))} |`,
       ),
     ...(bad.length > mostRows ? ['', `and ${bad.length - mostRows} more`] : []),
     ...(bad.length > 0 ? [''] : []),
@@ -30,6 +32,12 @@ export function stepSummary({ plan, records, totalMs, interrupted, errors }: Run
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** How the case ended, and what is at fault where that is known. */
+const whyBad = (record: CaseRecord): string => {
+  const cause = knownCause(record);
+  return cause === undefined ? verdictMessage(record) : `${verdictMessage(record)} Why: ${cause}`;
+};
 
 /** Text that stays one cell of a table, and text. */
 const cell = (text: string) =>
