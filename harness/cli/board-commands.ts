@@ -63,7 +63,9 @@ export function defineBoardCommands(program: Command, io: Io, act: Act): void {
     );
   board
     .command('clean')
-    .description('Take everything of ours off a board: cache, libraries, device runners that still run.')
+    .description(
+      'Take everything of ours off a board that no run uses: cache, libraries, device runners that are left.',
+    )
     .argument('<board>', 'name of the board')
     .option('--json', 'print JSON')
     .addHelpText('after', examples('hil board clean stick-1', 'hil board clean stick-1 --json'))

@@ -9,10 +9,14 @@ import {
   needsOfStandIn,
   startBoardWithStandIn,
 } from '../../../runners/ssh/real-server/board-with-stand-in.ts';
+import { connect } from '../../../runners/ssh/connect.ts';
+import { BoardLock } from '../../../runners/ssh/lock/board-lock.ts';
 import type { RealServer, RealServerOptions } from '../../../runners/ssh/real-server/real-server.ts';
 import type { Finding } from '../../board/board-look.ts';
+import { loadProject } from '../../project/project.ts';
 import { temporaryProject } from '../../spec/temporary-project.ts';
 import { cli, fakeIo } from '../fake-io.ts';
+import { openHistory } from '../open-history.ts';
 import { runCli } from '../program.ts';
 
 const timeoutMs = 60_000;
@@ -243,6 +247,45 @@ test(
     expect(await ended).toBe('SIGKILL');
     expect(existsSync(`${work}/cache`)).toBe(false);
     expect(readFileSync(`${work}/mine.txt`, 'utf8')).toBe('not yours');
+  },
+);
+
+test(
+  'hil board clean waits for the run that has the board, in the store or on the board, and says whose it is',
+  { timeout: timeoutMs },
+  async (context) => {
+    const { root, server, hil } = await startRig(context, { kind: 'sshd' });
+    const { workFolder } = server.address;
+    mkdirSync(`${workFolder}/cache`, { recursive: true });
+    writeFileSync(`${workFolder}/cache/in-use`, 'x');
+    await using store = await openHistory(loadProject(root), { env: {} });
+    const { lease } = await store.leases.acquire('board', 'anna', 60_000);
+    const connection = await connect(server.address, {});
+    onTestFinished(() => connection[Symbol.asyncDispose]());
+    const lock = await BoardLock.acquire(connection, { workFolder, holder: 'ben@ci' });
+    const { io, written } = fakeIo(root);
+
+    const cleaning = runCli(['board', 'clean', 'board'], io);
+    await expect.poll(() => written.stderr).toContain('board board is in use by anna; waiting for it');
+    const inUseByAnna = existsSync(`${workFolder}/cache/in-use`);
+    await store.leases.release(lease);
+    await expect.poll(() => written.stderr, { timeout: 10_000 }).toContain('in use by ben@ci; waiting');
+    const inUseByBen = existsSync(`${workFolder}/cache/in-use`);
+    await lock.release();
+
+    expect(await cleaning).toBe(0);
+    expect([inUseByAnna, inUseByBen]).toEqual([true, true]);
+    expect(existsSync(`${workFolder}/cache`)).toBe(false);
+    expect(await store.leases.list()).toEqual([]);
+    await expect.poll(() => existsSync(`${workFolder}/lock`)).toBe(false);
+    // Ctrl-C leaves a board that is waited for as it is.
+    await store.leases.acquire('board', 'anna', 60_000);
+    const called = new AbortController();
+    const given = runCli(['board', 'clean', 'board'], { ...io, signal: called.signal });
+    await setTimeout(300);
+    called.abort(new Error('Ctrl-C'));
+    expect(await given).not.toBe(0);
+    expect((await hil('board', 'list')).code).toBe(0);
   },
 );
 

@@ -16,6 +16,8 @@ export interface LeaseGateOptions {
   readonly onLost?: (board: string) => void;
   readonly ttlMs?: number;
   readonly pollMs?: number;
+  /** Ends all waiting. */
+  readonly signal?: AbortSignal;
 }
 
 /** A holder's name that tells others on this machine whether it is still there. */
@@ -43,6 +45,7 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
   readonly #ttlMs: number;
   readonly #pollMs: number;
   readonly #end = new AbortController();
+  readonly #ended: AbortSignal;
   readonly #held = new Map<string, BoardLease>();
   #store: Promise<RecordStore> | undefined;
   #beat: NodeJS.Timeout | undefined;
@@ -52,6 +55,7 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
     this.#options = options;
     this.#ttlMs = options.ttlMs ?? 30_000;
     this.#pollMs = options.pollMs ?? 1000;
+    this.#ended = options.signal ? AbortSignal.any([this.#end.signal, options.signal]) : this.#end.signal;
   }
 
   async enter(board: string): Promise<void> {
@@ -64,7 +68,7 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
     const { leases } = store;
     const { holder, onWait } = this.#options;
     for (let waited = false; ; waited = true) {
-      this.#end.signal.throwIfAborted();
+      this.#ended.throwIfAborted();
       const { granted, lease } = await this.#patiently(() => leases.acquire(board, holder, this.#ttlMs));
       if (granted) {
         this.#held.set(board, lease);
@@ -77,7 +81,7 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
       }
       if (!waited) onWait?.(board, lease.holder);
       // Those who wait do not all ask at the same moment.
-      await setTimeout(this.#pollMs * (0.5 + Math.random()), undefined, { signal: this.#end.signal });
+      await setTimeout(this.#pollMs * (0.5 + Math.random()), undefined, { signal: this.#ended });
     }
   }
 
@@ -109,7 +113,7 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
         return await ask();
       } catch (error) {
         if (performance.now() - startedAt > this.#ttlMs) throw error;
-        await setTimeout(this.#pollMs, undefined, { signal: this.#end.signal });
+        await setTimeout(this.#pollMs, undefined, { signal: this.#ended });
       }
     }
   }

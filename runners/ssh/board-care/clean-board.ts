@@ -13,11 +13,11 @@ export interface CleanedBoard {
 }
 
 /** Only these are ours, in every folder that we may have worked in. */
-const ourFolders = ['cache', 'bin', 'sdk'];
+const ourFolders = ['cache', 'bin', 'sdk', 'runs'];
 
 /**
- * Kills the device runners that are left on a board, and removes everything that we have put there. Another run that uses
- * the board at the moment loses it.
+ * Kills the device runners that are left on a board, and removes everything that we have put there. Whoever calls this has
+ * the board to himself: he holds its lock.
  */
 export async function cleanBoard(
   connection: SshConnection,

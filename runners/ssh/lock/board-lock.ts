@@ -14,6 +14,8 @@ export interface BoardLockOptions extends Cancellable {
   readonly workFolder: string;
   /** How long another holder may keep us waiting. */
   readonly waitMs?: number;
+  /** Told once for each holder that keeps us waiting. */
+  readonly onWait?: (holder: string) => void;
   readonly beatMs?: number;
   /** A holder whose heartbeat stands still for this long has lost the board. */
   readonly staleMs?: number;
@@ -82,6 +84,7 @@ export class BoardLock {
       beatMs = 2000,
       staleMs = 12_000,
       holder = ourName(),
+      onWait,
       signal,
     } = options;
     signal?.throwIfAborted();
@@ -111,6 +114,7 @@ export class BoardLock {
           connection.beforeClose(() => lock.release());
           return lock;
         }
+        if (word === 'wait') onWait?.(rest);
         if (word === 'busy') throw new BoardBusyError(connection.endpoint.name, rest, waitMs);
         if (word === 'stuck') throw new BoardStillOccupiedError(connection.endpoint.name, `pid ${rest}`);
         if (line !== undefined) continue;
