@@ -13,10 +13,11 @@ export function defineVirtualCommands(program: Command, io: Io, act: Act): void 
   virtual
     .command('build-model')
     .description(
-      'Convert an ONNX network to a .rknn file for the virtual board. Real boards refuse such files.',
+      'Convert an ONNX or Caffe network to a .rknn file for the virtual board. Real boards refuse such files.',
     )
-    .argument('<onnx>', 'the float network')
+    .argument('<network>', 'the float network: .onnx, or Caffe’s .prototxt')
     .argument('<config>', 'YAML with the converter’s settings: mean_values, std_values, reorder_channel, ...')
+    .option('--weights <caffemodel>', 'the weights of a Caffe network')
     .requiredOption('--output <file>', 'the .rknn file to write')
     .addOption(
       new Option('--toolkit <version>', 'whose habits it follows; beats the settings').choices(
@@ -27,13 +28,13 @@ export function defineVirtualCommands(program: Command, io: Io, act: Act): void 
       'after',
       examples(
         'hil virtual build-model net.onnx net.fp16.yaml --output net.fp16.rknn',
-        'hil virtual build-model net.onnx net.u8.yaml --output net.u8.rknn',
+        'hil virtual build-model deploy.prototxt net.u8.yaml --weights net.caffemodel --output net.u8.rknn',
       ),
     )
     .action(
-      act(async (onnx: string, config: string, options) => {
+      act(async (network: string, config: string, options) => {
         const { buildModelCommand } = await import('./commands/build-model.ts');
-        return buildModelCommand(onnx, config, options, io);
+        return buildModelCommand(network, config, options, io);
       }),
     );
 

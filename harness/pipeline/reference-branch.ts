@@ -1,25 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import type { Cancellable } from '../cancellable.ts';
 import type { ReferenceNetwork } from '../golden/compute-golden.ts';
 import { checkExpectedSoftmax } from '../golden/expected-softmax.ts';
-import { FileUnreadableError } from '../golden/file-hash.ts';
 import type { GoldenProvider } from '../golden/golden-provider.ts';
 import { type GoldenRequest, goldenRequestOf } from '../golden/golden-request.ts';
 import type { Golden } from '../golden/golden.ts';
-import { HilError } from '../hil-error.ts';
+import { readNetwork } from '../golden/read-network.ts';
 import { castReference } from '../input/cast-reference.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
 import { preprocess } from '../input/preprocess.ts';
 import { relativePath } from '../project/path-in-project.ts';
 import type { ReferenceEngine } from '../reference/engine.ts';
-import type { Case, ResolvedSpec } from '../spec/case.ts';
+import type { Case } from '../spec/case.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
-
-/** Caffe networks cannot be computed yet. */
-export class CaffeUnsupportedError extends HilError {
-  readonly code = 'HIL_MODEL_CAFFE';
-  readonly owner = 'spec';
-}
 
 export interface ReferenceServices {
   readonly engine: ReferenceEngine;
@@ -63,7 +55,7 @@ export async function obtainReference(
           declared && {
             declared,
             outputsWith: async (variant) => {
-              const network = await readNetwork(spec);
+              const network = await readNetwork(spec.reference, spec.root);
               await using model = await engine.load(network.bytes, network.origin, {
                 optimise: true,
                 signal,
@@ -82,7 +74,7 @@ export async function obtainReference(
 
 /** What a case asks of the golden provider; the network is read only if it must be computed. */
 export function requestOf(testCase: Case, prepared: PreparedInput, engine: ReferenceEngine): GoldenRequest {
-  const network = () => readNetwork(testCase.spec);
+  const network = () => readNetwork(testCase.spec.reference, testCase.spec.root);
   return goldenRequestOf(testCase, {
     network,
     feeds: async () => feedsOf(await network(), prepared, engine),
@@ -97,21 +89,4 @@ async function feedsOf(
 ): Promise<NamedTensors> {
   await using model = await engine.load(bytes, origin, { optimise: false });
   return prepared.feeds(model.inputs);
-}
-
-async function readNetwork({ reference, root }: ResolvedSpec): Promise<ReferenceNetwork> {
-  if (reference.kind === 'caffe') {
-    throw new CaffeUnsupportedError(
-      `${relativePath(root, reference.prototxt)} is a Caffe network, which this version cannot compute`,
-      {
-        hint: 'Convert it to ONNX and name the .onnx file under model.reference.',
-      },
-    );
-  }
-  const origin = relativePath(root, reference.path);
-  try {
-    return { bytes: await readFile(reference.path), origin };
-  } catch (cause) {
-    throw new FileUnreadableError(reference.path, cause);
-  }
 }

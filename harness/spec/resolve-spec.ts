@@ -84,6 +84,13 @@ function resolveReference(
 ): ReferenceFiles | undefined {
   const declared = spec.model.reference;
   if (typeof declared === 'string') {
+    if (/\.(prototxt|caffemodel)$/i.test(declared)) {
+      complain({
+        path: 'model.reference',
+        message: `is ${declared}, one of a Caffe network’s two files; write \`reference: { prototxt: ..., caffemodel: ... }\``,
+      });
+      return undefined;
+    }
     const path = resolveFile(declared, file, project, 'model.reference', complain);
     return path === undefined ? undefined : { kind: 'onnx', path };
   }

@@ -195,12 +195,12 @@ export const specSchema = z.strictObject({
         .union([
           path,
           z.strictObject({
-            prototxt: path.describe('The network’s description.'),
-            caffemodel: path.describe('Its weights.'),
+            prototxt: path.describe('A Caffe network’s description: the deploy prototxt.'),
+            caffemodel: path.describe('Its binary weights.'),
           }),
         ])
         .describe(
-          'The float network, computed on the host: an .onnx file. A pair of Caffe files is accepted here, but cannot be computed yet.',
+          'The float network, computed on the host: an .onnx file, or a Caffe network’s prototxt and caffemodel.',
         ),
       board: z
         .union([

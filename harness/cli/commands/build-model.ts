@@ -1,34 +1,50 @@
-import { readFile } from 'node:fs/promises';
 import { basename, extname, relative, resolve } from 'node:path';
 import { buildVirtualModel } from '../../../runners/virtual/rknn/build-model.ts';
 import type { LoadPicture } from '../../../runners/virtual/rknn/dataset.ts';
 import { loadConverterConfig } from '../../../runners/virtual/rknn/load-converter-config.ts';
 import type { ToolkitVersion } from '../../../runners/virtual/rknn/toolkits.ts';
-import { FileUnreadableError } from '../../golden/file-hash.ts';
+import { readNetwork } from '../../golden/read-network.ts';
+import { HilError } from '../../hil-error.ts';
 import { decodePicture } from '../../input/decode-picture.ts';
 import { preprocess } from '../../input/preprocess.ts';
 import { readInputFile } from '../../input/read-input-file.ts';
 import { createOnnxRuntimeEngine } from '../../reference/onnx-runtime-engine.ts';
+import type { ReferenceFiles } from '../../spec/case.ts';
 import { preprocessSchema } from '../../spec/schema.ts';
 import { writeDurably } from '../../store/durable-file.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
 
-/** `hil virtual build-model`: converts a float network for the virtual board. */
+/** A Caffe network is two files, and one was named. */
+export class CaffeWeightsMissingError extends HilError {
+  readonly code = 'HIL_BUILD_MODEL_USAGE';
+  readonly owner = 'spec';
+}
+
+/** `hil virtual build-model`: converts a float network, ONNX or Caffe, for the virtual board. */
 export async function buildModelCommand(
-  onnx: string,
+  network: string,
   configFile: string,
-  options: { readonly output: string; readonly toolkit?: ToolkitVersion },
+  options: { readonly output: string; readonly weights?: string; readonly toolkit?: ToolkitVersion },
   io: Io,
 ): Promise<ExitCode> {
-  const onnxPath = resolve(io.cwd, onnx);
+  const { weights } = options;
+  if (extname(network) === '.prototxt' && weights === undefined) {
+    throw new CaffeWeightsMissingError(`${network} is a Caffe network, and its weights are not named`, {
+      hint: `hil virtual build-model ${network} ${configFile} --weights <caffemodel> --output ${options.output}`,
+    });
+  }
+  const path = resolve(io.cwd, network);
+  const reference: ReferenceFiles =
+    weights === undefined
+      ? { kind: 'onnx', path }
+      : { kind: 'caffe', prototxt: path, caffemodel: resolve(io.cwd, weights) };
   const output = resolve(io.cwd, options.output);
   const { config, dataset } = await loadConverterConfig(resolve(io.cwd, configFile), loadCalibrationPicture);
   const bytes = await buildVirtualModel({
-    onnx: await readFile(onnxPath).catch((cause: unknown) => {
-      throw new FileUnreadableError(onnxPath, cause);
-    }),
-    origin: onnx,
-    name: basename(onnxPath, extname(onnxPath)),
+    onnx: (await readNetwork(reference, io.cwd)).bytes,
+    origin: network,
+    framework: reference.kind,
+    name: basename(path, extname(path)),
     config: options.toolkit === undefined ? config : { ...config, toolkit: options.toolkit },
     dataset,
     engine: createOnnxRuntimeEngine(),

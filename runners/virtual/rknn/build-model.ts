@@ -11,13 +11,20 @@ import { calibrationOf } from './calibration.ts';
 import type { ConverterConfig } from './converter-config.ts';
 import type { DatasetSample } from './dataset.ts';
 import { describeNetwork, type NetworkDescription } from './describe-network.ts';
-import { channelPreprocessing, maxMeanChannels, type ChannelPreprocessing } from './input-channels.ts';
+import {
+  channelPreprocessing,
+  maxMeanChannels,
+  type ChannelPreprocessing,
+  type Framework,
+} from './input-channels.ts';
 import { toolkits } from './toolkits.ts';
 import { virtualPlatform } from './virtual-platform.ts';
 
 export interface BuildRequest {
   /** A whole ONNX model. */
   readonly onnx: Uint8Array;
+  /** What the network was written in, where it is not ONNX: the vendor's converter has habits for each. */
+  readonly framework?: Framework | undefined;
   /** File it comes from, for messages. */
   readonly origin: string;
   /** Name written into the model. */
@@ -36,9 +43,9 @@ export interface BuildRequest {
  * @throws {HilError} Owner `spec`: the network, the config or the dataset do not allow it.
  */
 export async function buildVirtualModel(request: BuildRequest): Promise<Uint8Array> {
-  const { onnx, origin, config, dataset, engine } = request;
+  const { onnx, origin, config, dataset, engine, framework = 'onnx' } = request;
   const preprocessingOf = (inputs: readonly GraphInput[]) =>
-    channelPreprocessing(inputs, config.preprocessing, origin);
+    channelPreprocessing(inputs, config.preprocessing, framework, origin);
   const network = await convertNetwork({
     bytes: onnx,
     origin,
@@ -56,19 +63,19 @@ export async function buildVirtualModel(request: BuildRequest): Promise<Uint8Arr
 }
 
 function describeModel(
-  { name, config }: BuildRequest,
+  { name, config, framework = 'onnx' }: BuildRequest,
   network: ConvertedNetwork,
   preprocessing: readonly ChannelPreprocessing[],
   payload: Uint8Array,
 ): RknnTrailer {
-  const description = describeNetwork(network, payload);
+  const description = describeNetwork(network, payload, framework);
   const visible = config.preCompile ? asPrecompiled(description) : description;
   const normalisation = preprocessing.map(normalisationOf);
   return {
     target_platform: [virtualPlatform],
     network_platform: 'caffe',
     ori_network_platform: 'caffe',
-    // Networks from ONNX have planes; pixels that are fed interleaved must be transposed.
+    // Networks from ONNX and Caffe have planes; pixels that are fed interleaved must be transposed.
     input_fmt: 0,
     input_transpose: 1,
     output_fmt: 0,

@@ -40,8 +40,8 @@ describe('a config', () => {
     const { preprocessing } = parse({ channel_mean_value: '104 117 123 2#7 1' });
 
     expect(preprocessing).toEqual([
-      { mean: [104, 117, 123], std: [2, 2, 2], swapChannels: false },
-      { mean: [7], std: [1], swapChannels: false },
+      { mean: [104, 117, 123], std: [2, 2, 2], swapChannels: undefined },
+      { mean: [7], std: [1], swapChannels: undefined },
     ]);
   });
 

@@ -64,8 +64,8 @@ export interface InputPreprocessing {
   readonly mean: readonly number[] | undefined;
   /** One for every channel, after the reorder; undefined: nothing is divided. */
   readonly std: readonly number[] | undefined;
-  /** Channels 0 and 2 change places. */
-  readonly swapChannels: boolean;
+  /** Channels 0 and 2 change places; undefined: as the framework's default is. */
+  readonly swapChannels: boolean | undefined;
 }
 
 /** How a model is to be converted. */
@@ -138,7 +138,8 @@ function preprocessingOf(config: RawConfig, origin: string): InputPreprocessing[
         `std_values[${i}] has ${std.length} entries, but mean_values[${i}] has ${mean.length}`,
       ]);
     }
-    return { mean, std, swapChannels: orders?.[i] === '2 1 0' };
+    const chosen = orders?.[i];
+    return { mean, std, swapChannels: chosen === undefined ? undefined : chosen === '2 1 0' };
   });
 }
 

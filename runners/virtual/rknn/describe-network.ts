@@ -4,6 +4,7 @@ import { storageToRknn } from '../../../harness/reference/rknn-file/tensor-attri
 import type { RknnDtype, RknnTrailer } from '../../../harness/reference/rknn-file/trailer.ts';
 import { notQuantised } from '../../../harness/tensor/quantisation.ts';
 import { describeNode, operationOf } from './describe-node.ts';
+import type { Framework } from './input-channels.ts';
 import { locateInitializers } from './locate-initializers.ts';
 import type { VirtualSection } from './virtual-section.ts';
 
@@ -16,12 +17,16 @@ export interface NetworkDescription extends Lists {
 }
 
 /**
- * Describes a converted network with the vendor's lists. Nodes are in execution order; uids count up from the output,
- * as for the vendor's ONNX models, and the inputs come last. Outputs stand before inputs in `norm_tensor`.
+ * Describes a converted network with the vendor's lists. Nodes are in execution order; uids count up from the output
+ * for ONNX networks and from the input for Caffe's, as the vendor's do. Outputs stand before inputs in `norm_tensor`.
  *
  * @param payload - The network as written to the file; constants are located in it.
  */
-export function describeNetwork(network: ConvertedNetwork, payload: Uint8Array): NetworkDescription {
+export function describeNetwork(
+  network: ConvertedNetwork,
+  payload: Uint8Array,
+  framework: Framework,
+): NetworkDescription {
   const { model, facts, layers, storages, constants } = network;
   const { graph } = model;
   const nodes = graph.node.filter((node) => !constants.decoders.has(node));
@@ -55,7 +60,7 @@ export function describeNetwork(network: ConvertedNetwork, payload: Uint8Array):
     lists.norm_tensor.push({ tensor_id: id, ...sizeOf(shapeOf(name)), dtype: dtypeOf(name), url: name });
   }
   for (const [id, node] of nodes.entries()) {
-    lists.nodes.push(entryOf(node, nodes.length - id));
+    lists.nodes.push(entryOf(node, framework === 'caffe' ? id + 1 : nodes.length - id));
     for (const [port, name] of node.input.entries()) {
       if (name !== '')
         lists.connection.push({ node_id: id, left: 'input', left_tensor_id: port, ...sourceOf(name) });

@@ -2,6 +2,9 @@ import { ModelConversionError } from '../../../harness/reference/npu-format/conv
 import type { GraphInput } from '../../../harness/reference/npu-format/network-facts.ts';
 import type { InputPreprocessing } from './converter-config.ts';
 
+/** What a network was written in. */
+export type Framework = 'onnx' | 'caffe';
+
 /** The preprocessing of one input with every channel's numbers spelled out. */
 export interface ChannelPreprocessing {
   readonly mean: readonly number[];
@@ -16,13 +19,15 @@ export const maxMeanChannels = 128;
 export const channelsOf = (shape: readonly number[]): number => (shape.length === 4 ? shape[1]! : 1);
 
 /**
- * Fits the config's preprocessing to the network's inputs; mean 0 and std 1 where the config has none.
+ * Fits the config's preprocessing to the network's inputs; mean 0 and std 1 where the config has none. Without a
+ * reorder, three channels change places if the network is Caffe's, and only then, as with the vendor's converter.
  *
  * @throws {ModelConversionError} If the numbers of inputs or channels differ.
  */
 export function channelPreprocessing(
   inputs: readonly GraphInput[],
   declared: readonly InputPreprocessing[],
+  framework: Framework,
   origin: string,
 ): ChannelPreprocessing[] {
   if (declared.length > 0 && declared.length !== inputs.length) {
@@ -34,7 +39,7 @@ export function channelPreprocessing(
   }
   return inputs.map(({ name, shape }, i) => {
     const channels = channelsOf(shape);
-    const { mean, std, swapChannels = false } = declared[i] ?? {};
+    const { mean, std, swapChannels = framework === 'caffe' && channels === 3 } = declared[i] ?? {};
     for (const [key, list] of [
       ['mean_values', mean],
       ['std_values', std],
