@@ -184,14 +184,11 @@ export function scanErrors(
     all,
     free,
   };
-  const beyondExpected = Math.max(
-    1,
-    (expectedRmse ?? 0) / Math.sqrt(noiseOf(grid, all.n, all.rr, sumSquaredSteps)),
-  );
   let outlierChannels = 0;
   for (let c = 0; c < channels; c++) {
     const noise = Math.sqrt(noiseOf(grid, channelCount[c]!, channelSquares[c]!, channelNoise[c]!));
-    if (channelMax[c]! > outlier * noise * beyondExpected && channelMaxSteps[c]! > 2) outlierChannels++;
+    if (channelMax[c]! > outlier * Math.max(noise, expectedRmse ?? 0) && channelMaxSteps[c]! > 2)
+      outlierChannels++;
   }
   return { ...scan, outlierChannels };
 }

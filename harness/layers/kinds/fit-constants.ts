@@ -12,31 +12,54 @@ type Model = 'offset' | 'factor' | 'both';
 /** Fewer elements per channel say nothing about a channel's own constant. */
 const fewestPerChannel = 8;
 
+/** Only what takes away so much of the free elements' error is worth a pass over all elements. */
+const worthTrying = 0.7;
+/** More numbers must leave this share of what fewer leave. */
+const worthMoreNumbers = 0.83;
+
 /** Constants per tensor and per channel, as offset, as factor, and as both: those that take away much of the error. */
 export function fitConstants(subject: Subject): Trial[] {
   const { free } = subject.scan;
   const total = sumOf(free);
-  const models: readonly Model[] = ['offset', 'factor', 'both'];
-  const perChannel =
-    free.length > 1 && free.filter(({ n }) => n >= fewestPerChannel).length > free.length / 4
-      ? free
-      : undefined;
-  return models.flatMap((model) => {
-    const whole =
-      total.n > parametersOf(model) ? [trialOf(subject, model, [fitted(total, model)], total)] : [];
-    const split = perChannel
-      ? [
-          trialOf(
-            subject,
-            model,
-            perChannel.map((sums) => fittedChannel(sums, model)),
-            total,
-          ),
-        ]
-      : [];
-    return [...whole, ...split].filter((trial) => trial !== undefined);
-  });
+  const split = free.length > 1 && free.filter(({ n }) => n >= fewestPerChannel).length > free.length / 4;
+  const promising: Fit[] = [];
+  const consider = (fits: readonly Fit[]) => {
+    const least = Math.min(worthTrying * total.ee, ...promising.map(({ left }) => worthMoreNumbers * left));
+    promising.push(
+      ...fits.filter(
+        ({ left, lines, model }) => left <= least && total.n > lines.length * parametersOf(model),
+      ),
+    );
+  };
+  consider([fitOf('offset', [fitted(total, 'offset')]), fitOf('factor', [fitted(total, 'factor')])]);
+  consider([fitOf('both', [fitted(total, 'both')])]);
+  if (split) {
+    const perChannel = (model: Model) =>
+      fitOf(
+        model,
+        free.map((sums) => fittedChannel(sums, model)),
+      );
+    consider([perChannel('offset'), perChannel('factor')]);
+    consider([perChannel('both')]);
+  }
+  return promising.map((fit) => trialOf(subject, fit));
 }
+
+interface Fit {
+  readonly model: Model;
+  readonly lines: readonly Fitted[];
+  /** Sum of squares that it leaves of the free elements. */
+  readonly left: number;
+}
+
+const fitOf = (model: Model, lines: readonly Fitted[]): Fit => ({
+  model,
+  lines,
+  left: Math.max(
+    0,
+    lines.reduce((sum, { rest }) => sum + rest, 0),
+  ),
+});
 
 const parametersOf = (model: Model) => (model === 'both' ? 2 : 1);
 
@@ -69,20 +92,14 @@ function sumOf(parts: readonly FitSums[]): FitSums {
   return total;
 }
 
-function trialOf(
-  subject: Subject,
-  model: Model,
-  lines: readonly Fitted[],
-  total: FitSums,
-): Trial | undefined {
-  const left = lines.reduce((sum, { rest }) => sum + rest, 0);
-  // Only what takes away much is worth a pass over all elements.
-  if (!(left <= 0.7 * total.ee)) return undefined;
-  const parameters = lines.length * parametersOf(model);
-  const rest = restBehind(subject, lines);
-  const kind =
-    model === 'offset' ? 'constant-offset' : model === 'factor' ? 'constant-factor' : 'offset-and-factor';
-  return { kind, parameters, rest, ...describe(subject, model, lines) };
+function trialOf(subject: Subject, { model, lines }: Fit): Trial {
+  return {
+    kind:
+      model === 'offset' ? 'constant-offset' : model === 'factor' ? 'constant-factor' : 'offset-and-factor',
+    parameters: lines.length * parametersOf(model),
+    rest: restBehind(subject, lines),
+    ...describe(subject, model, lines),
+  };
 }
 
 /**
@@ -92,6 +109,7 @@ function trialOf(
 function restBehind({ reference, board, view, scan }: Subject, lines: readonly Line[]): number {
   const { outer, channels, inner } = view;
   const [low, high] = [scan.plateaus[0] ?? -Infinity, scan.plateaus[1] ?? Infinity];
+  const nothingHeld = low === -Infinity && high === Infinity;
   let rest = 0;
   for (let o = 0; o < outer; o++) {
     for (let c = 0; c < channels; c++) {
@@ -102,6 +120,10 @@ function restBehind({ reference, board, view, scan }: Subject, lines: readonly L
         const b = board[i]!;
         const predicted = gain * r + offset;
         let e = b - predicted;
+        if (nothingHeld) {
+          rest += e * e;
+          continue;
+        }
         const held = predicted < low ? low : predicted > high ? high : predicted;
         if (Math.abs(b - held) < Math.abs(e)) e = b - held;
         if ((r === low || r === high) && (b - r) * (b - predicted) <= 0) continue;

@@ -67,11 +67,9 @@ export function kindOfWrong(
   const structured = small
     ? constants.filter((trial) => visible(trial, subject))
     : [
-        ...findHeldValues(subject),
-        ...findRearrangement(subject, options.others),
-        ...findChannelOrder(subject),
-        ...findActivation(subject),
         ...constants,
+        ...findHeldValues(subject),
+        ...(settled(constants, subject) ? [] : findElsewhere(subject, options)),
       ];
   const fitting = chooseTrials(structured, subject);
   const [best, ...alternatives] = fitting.map((trial) => explain(trial, subject));
@@ -89,6 +87,23 @@ export function kindOfWrong(
   };
 }
 
+/** Where a constant leaves nothing but the format's noise in many values, values in other places cannot do so as well. */
+function settled(constants: readonly Trial[], { scan, noise }: Subject): boolean {
+  return (
+    scan.elements >= 4096 &&
+    constants.some(
+      ({ kind, rest }) =>
+        kind !== 'offset-and-factor' && rest <= noise * scan.all.n && rest < 0.1 * scan.all.ee,
+    )
+  );
+}
+
+const findElsewhere = (subject: Subject, { others }: KindOfWrongOptions): Trial[] => [
+  ...findRearrangement(subject, others),
+  ...findChannelOrder(subject),
+  ...findActivation(subject),
+];
+
 /** What needs no fitting. */
 function withoutShape(subject: Subject): Explanation | undefined {
   const { scan, board, grid } = subject;
@@ -103,6 +118,13 @@ function withoutShape(subject: Subject): Explanation | undefined {
           ? `The reference reaches ${figure(scan.range.reference[1])}, beyond ${grid.name}: an overflow.`
           : 'The reference stays within the format’s range, so look for an overflow in an earlier layer.'
       }`,
+    };
+  }
+  if (scan.nonFiniteReference > 0) {
+    return {
+      kind: 'non-finite',
+      evidence: { ...evidence, nonFiniteReference: scan.nonFiniteReference },
+      sentence: `${scan.nonFiniteReference} of ${scan.elements} values are NaN or infinite in the reference itself: the model overflows in float32 as well, or got wrong input.`,
     };
   }
   if (scan.different === 0) {
