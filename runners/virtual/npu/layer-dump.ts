@@ -1,10 +1,9 @@
 import type { LayerOutput } from '../../../harness/board/session.ts';
 import type { ReferenceEngine, ReferenceModel } from '../../../harness/reference/engine.ts';
-import { makeValueInfo, type OnnxModel } from '../../../harness/reference/onnx/model.ts';
 import { storageToRknn } from '../../../harness/reference/rknn-file/tensor-attributes.ts';
 import { tensor, type NamedTensors, type Tensor } from '../../../harness/tensor/tensor.ts';
 import { dumpPlan, flattenedColumns, opaqueDumpPlan, type DumpedLayer } from './dump-plan.ts';
-import type { VirtualModel } from './load-model.ts';
+import type { NetworkRuntime, VirtualModel } from './load-model.ts';
 import { loadNetwork, runNetwork } from './network.ts';
 
 type Print = (line: string) => void;
@@ -25,19 +24,15 @@ export class LayerDump {
     this.#model = model;
   }
 
-  /** @param rounded - The model's network with the NPU's arithmetic in it. */
   static async prepare(
     engine: ReferenceEngine,
     model: VirtualModel,
-    rounded: OnnxModel,
+    runtime: NetworkRuntime,
     print: Print,
   ): Promise<LayerDump> {
     const plan = planOf(model);
     const wanted = new Set(plan.flatMap(({ layer }) => layer.outputs.map((output) => output.tensor)));
-    const declared = new Map(model.network.graph.output.map((output) => [output.name, output]));
-    const values = [...wanted].map((name) => declared.get(name) ?? makeValueInfo(name, 'float32'));
-    const { graph } = rounded;
-    const exposing = { ...rounded, graph: { ...graph, output: [...graph.output, ...values] } };
+    const exposing = model.write(runtime, [...wanted]);
     return new LayerDump(await loadNetwork(engine, exposing, print), plan, model);
   }
 
@@ -65,12 +60,12 @@ export class LayerDump {
   }
 }
 
-function planOf({ trailer, layers, network, outputs }: VirtualModel): DumpedLayer[] {
+function planOf({ trailer, layers, results, outputs }: VirtualModel): DumpedLayer[] {
   if (trailer.pre_compile !== 1) {
     return dumpPlan(layers, trailer.nodes?.length ?? 0, trailer.optimization_level ?? 0);
   }
   return opaqueDumpPlan(
-    network.graph.output.map(({ name }, i) => ({
+    results.map((name, i) => ({
       tensor: name,
       size: outputs[i]!.shape.toReversed(),
       dtype: storageToRknn(outputs[i]!),

@@ -1,6 +1,6 @@
 import { graphInputs } from '../../../harness/reference/npu-format/network-facts.ts';
-import type { NpuProgram } from '../../../harness/reference/npu-format/round-layers.ts';
-import { readOnnx, type OnnxModel } from '../../../harness/reference/onnx/model.ts';
+import { type NpuProgram, roundLayers } from '../../../harness/reference/npu-format/round-layers.ts';
+import { makeValueInfo, readOnnx, type OnnxModel } from '../../../harness/reference/onnx/model.ts';
 import { splitContainer, type ContainerFault } from '../../../harness/reference/rknn-file/container.ts';
 import { readRknn, type RknnFile } from '../../../harness/reference/rknn-file/rknn-file.ts';
 import { storageFromRknn, tensorAttributes } from '../../../harness/reference/rknn-file/tensor-attributes.ts';
@@ -8,21 +8,31 @@ import type { RknnTrailer } from '../../../harness/reference/rknn-file/trailer.t
 import type { TensorAttribute } from '../../../harness/board/tensor-attribute.ts';
 import { HilError } from '../../../harness/hil-error.ts';
 import { formatShape } from '../../../harness/tensor/tensor.ts';
-import { virtualSectionSchema, type VirtualSection } from '../rknn/virtual-section.ts';
+import { virtualPlatform } from '../rknn/virtual-platform.ts';
+import { virtualSectionSchema, type VirtualLayer, type VirtualSection } from '../rknn/virtual-section.ts';
 import { VendorFailure } from '../npu.ts';
 import type { NpuPersonality } from './personality.ts';
 import { vendorCode } from './vendor-code.ts';
+import { vendorModel } from './vendor-model.ts';
 
 /** A model file that passed the loader's checks. */
 export interface VirtualModel {
   readonly trailer: RknnTrailer;
   readonly inputs: readonly TensorAttribute[];
   readonly outputs: readonly TensorAttribute[];
-  /** The payload: computes in float32, nothing is rounded yet. */
-  readonly network: OnnxModel;
-  readonly program: NpuProgram;
-  readonly layers: VirtualSection['layers'];
+  readonly layers: readonly VirtualLayer[];
+  /** Names of the outputs among the tensors of the layers. */
+  readonly results: readonly string[];
+  /**
+   * The network with a runtime's arithmetic in it: inputs and outputs are stored elements.
+   *
+   * @param reveal - Tensors of layers that become further outputs, in this order, as real values.
+   */
+  write(runtime: NetworkRuntime, reveal?: readonly string[]): OnnxModel;
 }
+
+/** What of a personality decides about a network's numbers. */
+export type NetworkRuntime = Pick<NpuPersonality, 'arithmetic' | 'fault'>;
 
 type Print = (line: string) => void;
 
@@ -46,8 +56,36 @@ export function loadModel(bytes: Uint8Array, personality: NpuPersonality, print:
   const container = splitContainer(bytes);
   if ('kind' in container) throw refuse(vendorCode.modelInvalid, ...faultLines(container));
   const file = readFile(bytes, refuse);
-  checkDescription(file.trailer, personality, refuse);
-  return readProgram(file, refuse);
+  const isReal = isVendorFile(file.trailer);
+  checkDescription(file.trailer, personality, isReal ? realPlatforms : [personality.platform], refuse);
+  return isReal ? readVendorModel(file, print, refuse) : readProgram(file, refuse);
+}
+
+/** Made by the vendor's toolkit, so that its own lists say all there is to say. */
+const isVendorFile = (trailer: RknnTrailer): boolean =>
+  trailer['hil_virtual'] === undefined && !(trailer.target_platform ?? []).some(isVirtualPlatform);
+
+const isVirtualPlatform = (name: string) => name.toUpperCase() === virtualPlatform;
+
+/**
+ * Chips whose files the simulated NPU computes: converters make the same of a network for all of them. A board runs
+ * only those of its own family, which come first here.
+ */
+const ownFamily = ['RK1808', 'RK1806', 'RK3399PRO'];
+const realPlatforms = [...ownFamily, 'RV1109', 'RV1126', 'RK1109', 'RK1126'];
+
+function readVendorModel(file: RknnFile, print: Print, refuse: Refuse): VirtualModel {
+  try {
+    const model = vendorModel(file, origin);
+    const foreign = file.trailer.target_platform?.find((name) => !ownFamily.includes(name.toUpperCase()));
+    if (foreign !== undefined) {
+      print(`virtual board: the model is for ${foreign}; an RK1808 would refuse it with -13`);
+    }
+    print('virtual board: the file is computed by a model of the NPU, not by hardware');
+    return model;
+  } catch (error) {
+    throw refuse(vendorCode.modelInvalid, ...virtualLines(error));
+  }
 }
 
 /** Prints the line that ends every failed init. */
@@ -80,7 +118,12 @@ function readFile(bytes: Uint8Array, refuse: Refuse): RknnFile {
   }
 }
 
-function checkDescription(trailer: RknnTrailer, personality: NpuPersonality, refuse: Refuse): void {
+function checkDescription(
+  trailer: RknnTrailer,
+  personality: NpuPersonality,
+  platforms: readonly string[],
+  refuse: Refuse,
+): void {
   const { mean_value: means = [], std_value: stds, target_platform: targets = [] } = trailer;
   if (stds !== undefined && stds.length !== means.length) {
     throw refuse(
@@ -89,10 +132,11 @@ function checkDescription(trailer: RknnTrailer, personality: NpuPersonality, ref
     );
   }
   targets.forEach((target, i) => {
-    if (target.toUpperCase() === personality.platform.toUpperCase()) return;
+    const [current] = platforms;
+    if (platforms.some((platform) => platform.toUpperCase() === target.toUpperCase())) return;
     throw refuse(
       vendorCode.targetPlatformUnmatch,
-      `rknn model target platform[${i}] is ${target}, while current platform is ${personality.platform}`,
+      `rknn model target platform[${i}] is ${target}, while current platform is ${current}`,
     );
   });
   const precompiled = trailer.pre_compile === 1;
@@ -132,11 +176,27 @@ function readProgram({ payload, trailer }: RknnFile, refuse: Refuse): VirtualMod
     const program = programOf(section.data, inputs, outputs);
     const mismatch = mismatchOf(network, program, inputs, outputs);
     if (mismatch !== undefined) throw refuse(vendorCode.modelInvalid, `virtual board: ${mismatch}`);
-    return { trailer, inputs, outputs, network, program, layers: section.data.layers };
+    return {
+      trailer,
+      inputs,
+      outputs,
+      layers: section.data.layers,
+      results: network.graph.output.map(({ name }) => name),
+      write: ({ arithmetic, fault }, reveal = []) =>
+        revealTensors(roundLayers(network, program, arithmetic, fault), network, reveal),
+    };
   } catch (error) {
     if (error instanceof VendorFailure) throw error;
     throw refuse(vendorCode.modelInvalid, ...virtualLines(error));
   }
+}
+
+/** @param network - The same before it was rounded: declares its outputs as values. */
+function revealTensors(rounded: OnnxModel, network: OnnxModel, tensors: readonly string[]): OnnxModel {
+  const declared = new Map(network.graph.output.map((output) => [output.name, output]));
+  const values = tensors.map((name) => declared.get(name) ?? makeValueInfo(name, 'float32'));
+  const { graph } = rounded;
+  return { ...rounded, graph: { ...graph, output: [...graph.output, ...values] } };
 }
 
 function programOf(

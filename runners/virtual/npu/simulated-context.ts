@@ -1,7 +1,6 @@
 import type { BoardInput, BoardOutput, LayerOutput } from '../../../harness/board/session.ts';
 import type { TensorAttribute } from '../../../harness/board/tensor-attribute.ts';
 import type { ReferenceEngine, ReferenceModel } from '../../../harness/reference/engine.ts';
-import type { OnnxModel } from '../../../harness/reference/onnx/model.ts';
 import { allocate } from '../../../harness/tensor/dtype.ts';
 import {
   elementCount,
@@ -29,9 +28,7 @@ export interface ContextParts {
   readonly logLevel: number;
   readonly turns: Turns;
   readonly model: VirtualModel;
-  /** The model's network with the NPU's arithmetic in it. */
-  readonly rounded: OnnxModel;
-  /** The same, ready to run. Owned by the context. */
+  /** The model's network with the NPU's arithmetic in it, ready to run. Owned by the context. */
   readonly network: ReferenceModel;
 }
 
@@ -80,10 +77,10 @@ export class SimulatedContext implements NpuContext {
   }
 
   layers(inputs: readonly BoardInput[], print: Print): Promise<readonly LayerOutput[]> {
-    const { turns, engine, model, rounded } = this.#parts;
+    const { turns, engine, model, personality } = this.#parts;
     return turns.take(async () => {
       this.#setInputs(inputs, print);
-      this.#dump ??= await LayerDump.prepare(engine, model, rounded, print);
+      this.#dump ??= await LayerDump.prepare(engine, model, personality, print);
       return this.#dump.write(this.#feeds(this.#dump.network), print);
     });
   }

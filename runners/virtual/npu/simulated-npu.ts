@@ -1,5 +1,5 @@
 import type { ReferenceEngine } from '../../../harness/reference/engine.ts';
-import { type InjectedFault, roundLayers } from '../../../harness/reference/npu-format/round-layers.ts';
+import type { InjectedFault } from '../../../harness/reference/npu-format/round-layers.ts';
 import type { Npu } from '../npu.ts';
 import { loadModel } from './load-model.ts';
 import { loadNetwork } from './network.ts';
@@ -31,9 +31,8 @@ export function createSimulatedNpu({ engine, personality, logLevel = 1 }: Simula
     async init(bytes, print) {
       const model = loadModel(bytes, personality, print);
       if (personality.fault) print(deviationLine(personality.fault));
-      const rounded = roundLayers(model.network, model.program, personality.arithmetic, personality.fault);
-      const network = await loadNetwork(engine, rounded, print);
-      return new SimulatedContext({ engine, personality, logLevel, turns, model, rounded, network });
+      const network = await loadNetwork(engine, model.write(personality), print);
+      return new SimulatedContext({ engine, personality, logLevel, turns, model, network });
     },
   };
 }
