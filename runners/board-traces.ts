@@ -17,10 +17,12 @@ export class BoardTraces {
     return stats.match(/^\d+ \(hil-npu-run\) [^Z]/gm)?.length ?? 0;
   }
 
-  /** Files in the folder that belongs to the harness, but for what is to stay: whole ones of the cache, and the fence. */
+  /** Files in the folder that belongs to the harness, but for what is to stay: whole ones of the cache, fence and facts. */
   async strayFiles(): Promise<string[]> {
     const files = await this.#shell(`find ${quote(this.#address.workFolder)} -type f`);
-    return files.split('\n').filter((path) => !/^$|\/fence$|\/cache\/[0-9a-f]{64}(\.ok)?$/.test(path));
+    return files
+      .split('\n')
+      .filter((path) => !/^$|\/(fence|facts)$|\/cache\/[0-9a-f]{64}(\.ok)?$/.test(path));
   }
 
   /** Makes the board as new as the harness can. */

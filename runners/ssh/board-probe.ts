@@ -1,5 +1,6 @@
 import type { Cancellable } from '../../harness/cancellable.ts';
 import { HilError, type RetryAdvice } from '../../harness/hil-error.ts';
+import { sha256Hex } from '../../harness/tensor/content-hash.ts';
 import { exec } from './exec.ts';
 import { quote } from './quote.ts';
 import type { SshConnection } from './ssh-connection.ts';
@@ -21,6 +22,8 @@ export interface BoardFacts {
   readonly kernelDriver: string | undefined;
   /** SHA-256 of the vendor libraries that are installed, by path; empty where the board cannot hash. */
   readonly libraries: Readonly<Record<string, string>>;
+  /** Loaders of programs that it has, of the usual ones: `/lib/ld-linux-aarch64.so.1`. */
+  readonly loaders: ReadonlySet<string>;
 }
 
 /** Where uploads go if the configured folder is not fit, best first; the last two are memory. */
@@ -30,6 +33,13 @@ const otherFolders = ['/userdata/hil', '$HOME/.hil', '/var/tmp/hil', '/tmp/hil',
 const installedLibraries = ['/usr/lib', '/usr/lib64', '/usr/lib/aarch64-linux-gnu'].flatMap((folder) =>
   ['librknn_api.so', 'librknn_runtime.so', 'libOpenVX.so'].map((name) => `${folder}/${name}`),
 );
+
+const usualLoaders = [
+  '/lib/ld-linux-aarch64.so.1',
+  '/lib64/ld-linux-x86-64.so.2',
+  '/lib/ld-linux-armhf.so.3',
+  '/lib/ld-linux.so.2',
+];
 
 /** The board lets us write nowhere, or nowhere where programs may be executed. */
 export class NoWorkFolderError extends HilError {
@@ -63,20 +73,44 @@ export class ProbeFailedError extends HilError {
 /**
  * The questions, for any POSIX shell; no program beyond busybox's basic ones is taken for granted. The answers are lines
  * of a key and a value, in between two marks, so that what login scripts print does no harm.
+ *
+ * What does not change while the board is up is written down there, in the file `facts`: hashing the vendor's libraries
+ * alone takes a second on a board. The file counts while its first line fits: the questions, the boot, the programs' path,
+ * whether the kernel driver is loaded, and size, time and inode of the libraries.
  */
-const probeScript = (folders: readonly string[]): string => `
+const probeScript = (wished: string, others: readonly string[], version: string): string => `
 unset ENV BASH_ENV; LC_ALL=C; export LC_ALL; umask 022
 say() { echo "hil:$1 $2"; }
-say machine "$(uname -m)"
-say kernel "$(uname -sr)"
-say boot "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
-for tool in sha256sum openssl sha1sum md5sum dd stat; do
-  command -v $tool >/dev/null 2>&1 && say tool $tool
-done
-say galcore "$(dmesg 2>/dev/null | grep -i 'galcore version' | tail -n 1)"
-for library in ${installedLibraries.join(' ')}; do
-  [ -f $library ] && say library "$(sha256sum $library 2>/dev/null)"
-done
+boot=
+read -r boot 2>/dev/null < /proc/sys/kernel/random/boot_id
+say boot "$boot"
+wished=${wished}
+driver=absent; [ -d /sys/module/galcore ] && driver=loaded
+facts_of="${version} $boot $driver $(echo $(ls -lin ${installedLibraries.join(' ')} 2>/dev/null)) path $PATH"
+known=
+if [ -n "$boot" ] && [ -d "$wished/cache" ] && read -r known 2>/dev/null < "$wished/facts" && [ "$known" = "$facts_of" ] &&
+  true 2>/dev/null >> "$wished/facts"; then
+  while read -r line; do echo "$line"; done < "$wished/facts"
+  say works "$wished"
+  say end ok
+  exit
+fi
+ask() {
+  say machine "$(uname -m)"
+  say kernel "$(uname -sr)"
+  for tool in sha256sum openssl sha1sum md5sum dd stat; do
+    command -v $tool >/dev/null 2>&1 && say tool $tool
+  done
+  for loader in ${usualLoaders.join(' ')}; do
+    [ -e $loader ] && say loader $loader
+  done
+  say galcore "$(dmesg 2>/dev/null | grep -i 'galcore version' | tail -n 1)"
+  for library in ${installedLibraries.join(' ')}; do
+    [ -f $library ] && say library "$(sha256sum $library 2>/dev/null)"
+  done
+}
+facts=$(ask)
+echo "$facts"
 try() {
   said=$(mkdir -p "$1/cache" 2>&1) || { say refused "$1: $said"; return 1; }
   program="$1/cache/.probe.$$"
@@ -87,7 +121,14 @@ try() {
   [ $found = 0 ] || { say refused "$1: programs there are not executed: $said"; return 1; }
   say works "$1"
 }
-for folder in ${folders.join(' ')}; do try "$folder" && break; done
+write_down() {
+  { echo "$facts_of" && echo "$facts"; } > "$wished/facts.$$" && mv "$wished/facts.$$" "$wished/facts" || rm -f "$wished/facts.$$"
+}
+if try "$wished"; then
+  write_down 2>/dev/null
+else
+  for folder in ${others.join(' ')}; do try "$folder" && break; done
+fi
 say end ok
 `;
 
@@ -102,11 +143,11 @@ export async function probeBoard(
   wished: string,
   options: Cancellable,
 ): Promise<BoardFacts> {
-  const folders = [
-    quote(wished),
-    ...otherFolders.filter((folder) => folder !== wished).map((folder) => `"${folder}"`),
-  ];
-  const { stdout, stderr } = await exec(connection, `sh -c ${quote(probeScript(folders))}`, options);
+  const others = otherFolders.filter((folder) => folder !== wished).map((folder) => `"${folder}"`);
+  // Another harness may ask other questions.
+  const version = sha256Hex(Buffer.from(probeScript('', [], ''))).slice(0, 16);
+  const script = probeScript(quote(wished), others, version);
+  const { stdout, stderr } = await exec(connection, `sh -c ${quote(script)}`, options);
   const answers = [...stdout.toString('utf8').matchAll(/^hil:(\w+) (.*)$/gm)].map(
     ([, key, value]) => [key!, value!.trim()] as const,
   );
@@ -123,6 +164,7 @@ export async function probeBoard(
     kernel: one('kernel'),
     bootId: one('boot'),
     tools: new Set(all('tool')),
+    loaders: new Set(all('loader')),
     workFolder,
     notes:
       refusals.length === 0 ? [] : [`the work folder is ${workFolder}, because of ${refusals.join('; ')}`],

@@ -18,8 +18,16 @@ export interface ConnectOptions extends Cancellable {
   readonly onHostKey?: ((endpoint: SshEndpoint, fingerprint: string) => void) | undefined;
 }
 
-// Servers turn away those who come all at once (dropbear: 5 that have not logged in, for each address).
-const handshakes = new Gate(4);
+// Servers turn away those who come all at once (dropbear: 5 that have not logged in, for each address); boards do not wait
+// for each other.
+const handshakes = new Map<string, Gate>();
+
+function gateOf({ host, port }: SshEndpoint): Gate {
+  const key = `${host} ${port}`;
+  const gate = handshakes.get(key) ?? new Gate(4);
+  handshakes.set(key, gate);
+  return gate;
+}
 
 /**
  * Opens one SSH connection, through jump hosts if there are any. Every host key must be a pinned one; keepalives tell a
@@ -51,7 +59,7 @@ function connectVia(
     keepaliveMs = 3000,
     onHostKey,
   } = options;
-  return handshakes.pass(async () => {
+  return gateOf(endpoint).pass(async () => {
     signal?.throwIfAborted();
     const stream = via
       ? await openThrough(via, endpoint, { signal, timeoutMs: connectTimeoutMs })

@@ -66,8 +66,22 @@ export class BoardCache {
 
   /** As {@link place}, with one question for all files. */
   async placeAll(files: readonly BoardFile[], options: UploadOptions): Promise<PlacedFile[]> {
+    return (await this.placeAllAnd(files, undefined, options)).placed;
+  }
+
+  /**
+   * As {@link placeAll}, with a command that needs the files.
+   *
+   * @returns `afterwards`: whether the command has run, with success, after all files were there. It goes along with the
+   *   question, so it may run in vain before, too.
+   */
+  async placeAllAnd(
+    files: readonly BoardFile[],
+    command: string | undefined,
+    options: UploadOptions,
+  ): Promise<{ readonly placed: PlacedFile[]; readonly afterwards: boolean }> {
     for (const { sha256 } of files) this.#inUse.add(sha256);
-    const held = await this.#heldOf(files, options);
+    const { held, success } = await this.#heldOf(files, command, options);
     const missing = files.filter((_, index) => !held[index]);
     const total = missing.reduce((sum, { bytes }) => sum + bytes.length, 0);
     if (missing.length > 0) await this.#makeRoom(missing, options);
@@ -80,10 +94,11 @@ export class BoardCache {
       });
       before += file.bytes.length;
     }
-    return files.map(({ sha256, bytes }, index) => ({
+    const placed = files.map(({ sha256, bytes }, index) => ({
       path: this.#pathOf(sha256),
       uploadedBytes: held[index] ? 0 : bytes.length,
     }));
+    return { placed, afterwards: success && missing.length === 0 };
   }
 
   /** Removes a file that turned out to be damaged. */
@@ -94,18 +109,23 @@ export class BoardCache {
 
   readonly #pathOf = (sha256: string): string => posix.join(this.folder, sha256);
 
-  async #heldOf(files: readonly BoardFile[], options: Cancellable): Promise<boolean[]> {
+  async #heldOf(
+    files: readonly BoardFile[],
+    command: string | undefined,
+    options: Cancellable,
+  ): Promise<{ readonly held: boolean[]; readonly success: boolean }> {
     const questions = files.map(({ sha256 }) => {
       const path = quote(this.#pathOf(sha256));
       return `wc -c < ${path} 2>/dev/null && cat ${quote(`${this.#pathOf(sha256)}.ok`)} 2>/dev/null && echo now && ${stampOf(path)}; echo next`;
     });
-    const { stdout } = await exec(this.#connection, questions.join('; '), options);
+    const line = [...questions, ...(command === undefined ? [] : [command])].join('; ');
+    const { stdout, code } = await exec(this.#connection, line, options);
     const answers = stdout.toString('latin1').split(/^next$/m);
     const held: boolean[] = [];
     for (const [index, file] of files.entries()) {
       held.push(await this.#isHeld(file, answers[index] ?? '', options));
     }
-    return held;
+    return { held, success: code === 0 };
   }
 
   async #isHeld(file: BoardFile, answer: string, options: Cancellable): Promise<boolean> {

@@ -40,6 +40,7 @@ for place in ${places}; do
     echo "hil:folder $(du -sk "$place/$folder" | cut -f1) $place/$folder"
     rm -rf "$place/$folder"
   done
+  rm -f "$place/facts"
 done
 echo "hil:end ok"`;
   const { stdout, stderr } = await exec(connection, `sh -c ${quote(script)}`, options);

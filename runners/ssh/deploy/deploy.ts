@@ -9,7 +9,7 @@ import type { SshConnection } from '../ssh-connection.ts';
 import type { BoardCache, UploadOptions } from '../upload.ts';
 import { DeployError } from './deploy-error.ts';
 import { libraryFor, runnerFor } from './files-to-deploy.ts';
-import { placeFolder } from './place-folder.ts';
+import { type FolderOfFiles, placeFolders } from './place-folder.ts';
 
 /** How the device runner is started for one SDK. */
 export interface DeviceCommand {
@@ -35,23 +35,24 @@ export async function deploy(
 ): Promise<DeviceCommand> {
   const runner = runnerFor(board, facts.machine, context);
   const library = libraryFor(board, sdk, facts.machine, context);
-  const place = (folder: string, files: Parameters<typeof placeFolder>[3]) =>
-    placeFolder(connection, cache, posix.join(facts.workFolder, folder), files, options);
-
-  let program = 'path' in runner ? runner.path : '';
-  if ('file' in runner) {
-    await requireLoader(connection, board.name, runner.file.bytes, options);
-    const { path } = await place('bin', [runner.file]);
-    program = posix.join(path, runner.file.name);
+  const program = 'file' in runner ? runner.file : undefined;
+  if (program) await requireLoader(connection, board.name, program.bytes, facts, options);
+  const wanted: FolderOfFiles[] = [];
+  if (program) wanted.push({ folders: posix.join(facts.workFolder, 'bin'), files: [program] });
+  if (typeof library === 'object' && 'files' in library) {
+    wanted.push({ folders: posix.join(facts.workFolder, 'sdk'), files: library.files });
   }
-  if (library === 'installed') return { words: [program], environment: {} };
-  if ('path' in library) return { words: [program, '--library', library.path], environment: {} };
+  const paths = wanted.length === 0 ? [] : await placeFolders(connection, cache, wanted, options);
+
+  const path = 'path' in runner ? runner.path : posix.join(paths[0]!, runner.file.name);
+  if (library === 'installed') return { words: [path], environment: {} };
+  if ('path' in library) return { words: [path, '--library', library.path], environment: {} };
   // The vendor's forwarding stub would take the library that is installed on the board whatever is asked of it, so the
   // release's own runtime is opened, and it must find the rest of its release.
-  const { path } = await place('sdk', library.files);
+  const folder = paths.at(-1)!;
   return {
-    words: [program, '--library', posix.join(path, library.opened)],
-    environment: { LD_LIBRARY_PATH: path },
+    words: [path, '--library', posix.join(folder, library.opened)],
+    environment: { LD_LIBRARY_PATH: folder },
     libraries: Object.fromEntries(library.files.map(({ name, sha256 }) => [name, sha256])),
   };
 }
@@ -61,10 +62,11 @@ async function requireLoader(
   connection: SshConnection,
   board: string,
   program: Uint8Array,
+  { loaders }: BoardFacts,
   { signal }: UploadOptions,
 ): Promise<void> {
   const interpreter = readElf(program)?.interpreter;
-  if (interpreter === undefined) return;
+  if (interpreter === undefined || loaders.has(interpreter)) return;
   const { code } = await exec(connection, `test -e ${quote(interpreter)}`, { signal });
   if (code === 0) return;
   throw new DeployError(

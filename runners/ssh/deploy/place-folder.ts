@@ -6,44 +6,51 @@ import type { SshConnection } from '../ssh-connection.ts';
 import type { BoardCache, UploadOptions } from '../upload.ts';
 import type { NamedFile } from './files-to-deploy.ts';
 
+/** Files that belong together, and where the folder with them is to be. */
+export interface FolderOfFiles {
+  /** Where such folders are, beside the cache. */
+  readonly folders: string;
+  readonly files: readonly NamedFile[];
+}
+
 /**
- * Puts files on the board under their own names, in a folder that is named by all their contents. The bytes lie in the
- * cache; the folder has links to them, so that two SDKs share what they have in common.
+ * Puts files on the board under their own names, in folders that are named by all their contents. The bytes lie in the
+ * cache; the folders have links to them, so that two SDKs share what they have in common. One round trip where everything
+ * is there already.
  *
- * @param folders - Where such folders are, beside the cache.
- * @returns The folder's path, and how many bytes had to be sent.
+ * @returns The folders' paths.
  */
-export async function placeFolder(
+export async function placeFolders(
   connection: SshConnection,
   cache: BoardCache,
-  folders: string,
-  files: readonly NamedFile[],
+  wanted: readonly FolderOfFiles[],
   options: UploadOptions,
-): Promise<{ readonly path: string; readonly uploadedBytes: number }> {
-  const placed = await cache.placeAll(files, options);
-  const path = posix.join(folders, manifestHash(files).slice(0, 16));
+): Promise<string[]> {
+  const paths = wanted.map(({ folders, files }) => posix.join(folders, manifestHash(files).slice(0, 16)));
+  const links = wanted.map(({ files }, index) => linkCommand(cache.folder, paths[index]!, files));
+  const command = `sh -c ${quote(links.join(' && '))}`;
+  const files = wanted.flatMap((folder) => folder.files);
+  const { placed, afterwards } = await cache.placeAllAnd(files, command, options);
+  if (!afterwards) {
+    const bytes = placed.reduce((sum, file) => sum + file.uploadedBytes, 0);
+    await execOrFail(connection, command, { folder: paths[0] ?? '', bytes }, { signal: options.signal });
+  }
+  return paths;
+}
+
+function linkCommand(cacheFolder: string, path: string, files: readonly NamedFile[]): string {
   const links = files.map(({ name, sha256 }) => {
-    const target = quote(posix.relative(path, posix.join(cache.folder, sha256)));
+    const target = quote(posix.relative(path, posix.join(cacheFolder, sha256)));
     // Some file systems have no symbolic links.
     return `{ [ -e ${quote(name)} ] || ln -sf ${target} ${quote(name)} || cp ${target} ${quote(name)}; }`;
   });
-  const script = [
+  return [
     `mkdir -p ${quote(path)}`,
     `cd ${quote(path)}`,
     ...links,
-    `chmod 755 ${quotedNames(files)}`,
+    `chmod 755 ${files.map(({ name }) => quote(name)).join(' ')}`,
   ].join(' && ');
-  const uploadedBytes = placed.reduce((sum, file) => sum + file.uploadedBytes, 0);
-  await execOrFail(
-    connection,
-    `sh -c ${quote(script)}`,
-    { folder: path, bytes: uploadedBytes },
-    { signal: options.signal },
-  );
-  return { path, uploadedBytes };
 }
-
-const quotedNames = (files: readonly NamedFile[]): string => files.map(({ name }) => quote(name)).join(' ');
 
 const manifestHash = (files: readonly NamedFile[]): string =>
   createHash('sha256')

@@ -51,7 +51,7 @@ describe.each(['sshd', 'dropbear'] as const)('%s', (kind) => {
             .inside(`find ${server.address.workFolder} -type f`)
             .trim()
             .split('\n')
-            .filter((path) => !/^$|\/fence$|\/cache\/[0-9a-f]{64}(\.ok)?$/.test(path)),
+            .filter((path) => !/^$|\/(fence|facts)$|\/cache\/[0-9a-f]{64}(\.ok)?$/.test(path)),
         [Symbol.asyncDispose]: async () => {
           await server[Symbol.asyncDispose]();
           await npu[Symbol.asyncDispose]();
