@@ -6,6 +6,7 @@ import { exitCodes } from './io.ts';
 import { examples, versions, wholeNumber } from './option-values.ts';
 import { printError } from './print-error.ts';
 import { defineBoardCommands } from './board-commands.ts';
+import { defineLayersCommands } from './layers-commands.ts';
 import { defineVirtualCommands } from './virtual-commands.ts';
 
 /** Runs one command line. Commands are loaded when they are called: starting the program loads none. */
@@ -176,6 +177,8 @@ function defineProgram(io: Io, act: Act): Command {
         return lintCommand(words, options, io);
       }),
     );
+
+  defineLayersCommands(program, io, act);
 
   defineHistoryCommands(program, io, act);
 

@@ -1,0 +1,91 @@
+import type { Target } from '../../board/choose-target.ts';
+import { HilError } from '../../hil-error.ts';
+import { prepareInput, type PreparedInput } from '../../input/prepare-input.ts';
+import { analyseLayers, type AnalysedLayers } from '../../layers/analyse-layers.ts';
+import type { LayerDump } from '../../layers/dump/dumped-layer.ts';
+import { dumpOnBoard } from '../../layers/dump-on-board.ts';
+import { requestOf } from '../../pipeline/reference-branch.ts';
+import type { ReferenceEngine } from '../../reference/engine.ts';
+import type { ModelFormat } from '../../reference/npu-format/choose-storage.ts';
+import { readRknn } from '../../reference/rknn-file/rknn-file.ts';
+import type { RknnTrailer } from '../../reference/rknn-file/trailer.ts';
+import { boardModelPath } from '../../spec/board-model-path.ts';
+import type { Case } from '../../spec/case.ts';
+import type { WorkerServices } from '../../vitest/worker-services.ts';
+import type { Io } from '../io.ts';
+
+/** Layers were asked of something that has none to give. */
+export class NoLayersError extends HilError {
+  readonly code = 'HIL_NO_LAYERS';
+  readonly owner = 'spec';
+}
+
+/** Runs a case once with layer dumps on, on the first of its boards that is free. */
+export async function dumpCase(
+  testCase: Case,
+  targets: readonly Target[],
+  { cases: { leases, sessions, models } }: WorkerServices,
+  io: Io,
+): Promise<{ readonly dump: LayerDump; readonly prepared: PreparedInput; readonly target: Target }> {
+  const { spec } = testCase;
+  if (spec.command) {
+    throw new NoLayersError(`${testCase.name} runs a program of its own, which shows no layers`, {
+      hint: 'Layers are shown by the device runner: leave `command` out in a copy of the spec.',
+    });
+  }
+  const prepared = await prepareInput(testCase.input, spec);
+  const candidates = targets.map((target) => ({ target, warmth: `${target.sdk} layers` }));
+  const { signal } = io;
+  const lease = await leases.lease(candidates, { signal });
+  const { target } = lease;
+  try {
+    const file = await models.read(boardModelPath(spec, target.sdk));
+    const { session, model } = await sessions.ready(target, file, { signal });
+    io.stderr.write(`${testCase.name}: dump run on ${target.board.name}, SDK ${target.sdk}\n`);
+    const inputs = prepared.boardInputs(model.inputs);
+    const { dump } = await dumpOnBoard(session, model, inputs, { signal });
+    return { dump, prepared, target };
+  } finally {
+    await sessions.drop(target.board.name);
+    lease.release({ kind: 'unknown' }, false);
+  }
+}
+
+/** Holds a dump of a case against the case's reference. */
+export async function analyseCase(
+  testCase: Case,
+  dump: LayerDump,
+  prepared: PreparedInput,
+  sdk: string,
+  { cases: { models } }: WorkerServices,
+  engine: ReferenceEngine,
+  signal: AbortSignal,
+): Promise<AnalysedLayers> {
+  const { spec } = testCase;
+  const request = requestOf(testCase, prepared, engine);
+  const [{ bytes: onnx, origin }, feeds] = [await request.network(), await request.feeds()];
+  const file = await models.read(boardModelPath(spec, sdk)).catch(() => undefined);
+  return analyseLayers({
+    dump,
+    onnx,
+    origin,
+    feeds,
+    engine,
+    boardModel: file && trailerOf(file.bytes, file.path),
+    format: formatOf(spec.declaration.model.format),
+    signal,
+  });
+}
+
+/** The board may run a file that we cannot read; its layers are then analysed without its help. */
+function trailerOf(bytes: Uint8Array, path: string): RknnTrailer | undefined {
+  try {
+    return readRknn(bytes, path).trailer;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a hybrid model nobody but its file says which layer has which format. */
+const formatOf = (format: ModelFormat | 'hybrid' | undefined): ModelFormat | undefined =>
+  format === 'hybrid' ? undefined : format;
