@@ -20,6 +20,7 @@ import { type NamedTensors, tensor, type Tensor } from '../tensor/tensor.ts';
 import { type Yardstick, yardstickFor } from './answer-distance.ts';
 import { explainFormat } from './explain-format.ts';
 import { explainInput } from './explain-input.ts';
+import { findLayers, type LayerAccess, withLayers } from './explain-layers.ts';
 import type { Explanation, FormatFinding } from './explanation.ts';
 import type { RightInput } from './faulty-input.ts';
 import type { InputSettings, InputSource } from './input-settings.ts';
@@ -45,14 +46,16 @@ export interface ExplainOptions extends Cancellable {
   /** No new step begins after so many milliseconds. */
   readonly budgetMs: number;
   readonly onProgress?: ((done: number) => void) | undefined;
+  /** Absent where no dump run can be made, as with a program of the team's own. */
+  readonly layers?: LayerAccess | undefined;
 }
 
 /** Share of the time that the search for input settings may take; the rest is for the layers. */
 const inputShare = 0.6;
 
 /**
- * Finds out why a judged case is off: the input settings, then what the numeric format takes. Nothing of it changes the
- * verdict.
+ * Finds out why a judged case is off: the input settings, what the numeric format takes, and if neither explains it the
+ * layers. Nothing of it changes the verdict.
  *
  * @throws {HilError} If the reference cannot be computed; or the signal's reason.
  */
@@ -91,7 +94,40 @@ export async function explainCase(judged: JudgedCase, options: ExplainOptions): 
     remarks.push(
       `boardInput.declare.sizeBytes is ${sizeBytes}: runtime 1.7.5 only logs a hidden warning and takes the whole buffer, others are unknown; size is in bytes`,
     );
-  return summarise({ input, ...(format ? { format } : {}), remarks });
+  const explanation = summarise({ input, ...(format ? { format } : {}), remarks });
+  if (explanation.cause !== 'unknown' || options.layers === undefined) return explanation;
+  return await lookAtLayers(
+    explanation,
+    options.layers,
+    { network, feeds, engine, boardModel: file?.trailer, format: testCase.spec.declaration.model.format },
+    budgetMs - (performance.now() - startedAt),
+    signal,
+  );
+}
+
+/** Within what is left of the time, and never at the price of what is known already. */
+async function lookAtLayers(
+  before: Explanation,
+  access: LayerAccess,
+  parts: Parameters<typeof findLayers>[1],
+  leftMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Explanation> {
+  const withRemark = (remark: string) => ({ ...before, remarks: [...before.remarks, remark] });
+  if (leftMs <= 0) return withRemark('the layers were not looked at: the time for the explanation was up');
+  const limit = AbortSignal.timeout(Math.ceil(leftMs));
+  try {
+    const findings = await findLayers(access, parts, {
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+    return withLayers(before, findings);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (limit.aborted) return withRemark('the layers were not looked at to the end: the time was up');
+    return withRemark(
+      `the layers could not be looked at: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 function notComparable({ faults }: Comparison): Explanation {

@@ -122,18 +122,24 @@ export interface LayerFinding {
   readonly note: string;
   readonly mapped: number;
   readonly unmapped: number;
-  readonly suspect?:
-    | {
-        readonly value: string;
-        readonly dump: string;
-        readonly sentence: string;
-        readonly confidence: number;
-        /** Kind of wrong, its sentence and numbers. */
-        readonly kind?: string | undefined;
-        readonly kindSentence?: string | undefined;
-        readonly evidence?: Readonly<Record<string, number>> | undefined;
-      }
-    | undefined;
+  readonly suspect?: WrongLayer | undefined;
+  readonly remarks: readonly string[];
   /** Files with the whole analysis, relative to the project's root. */
   readonly files: readonly string[];
+}
+
+export interface WrongLayer {
+  /** Name of the reference's value. */
+  readonly value: string;
+  readonly operators: readonly string[];
+  /** Name of the board's dump. */
+  readonly dump: string;
+  /** Nothing before it was dumped: what it inherits is the input. */
+  readonly first: boolean;
+  readonly sentence: string;
+  /** From 0 to 1: how sure it is that this dump is this layer. */
+  readonly confidence: number;
+  /** What sort of mistake the error looks like, and its numbers; see harness/layers/kinds. */
+  readonly kind?: string | undefined;
+  readonly evidence?: Readonly<Record<string, number>> | undefined;
 }

@@ -1,9 +1,17 @@
+import { join } from 'node:path';
+import type { Target } from '../board/choose-target.ts';
+import type { InferRequest } from '../board/session.ts';
 import type { ExplainOptions, JudgedCase } from '../explain/explain-case.ts';
+import type { LayerAccess } from '../explain/explain-layers.ts';
 import type { Explanation } from '../explain/explanation.ts';
+import { relativePath } from '../project/path-in-project.ts';
 import { boardModelPath } from '../spec/board-model-path.ts';
 import type { ExplainWhen } from '../project/config.ts';
+import type { Case } from '../spec/case.ts';
+import { writeLayers } from '../store/layer-capture.ts';
 import type { CaseAnswer } from './ask-board.ts';
 import type { CaseServices } from './case-services.ts';
+import { dumpLayers } from './dump-layers.ts';
 import type { Judgement } from './judge-case.ts';
 import type { RecordBasis } from './make-record.ts';
 
@@ -13,19 +21,34 @@ export interface CaseExplainer {
   explain(judged: JudgedCase, options: Pick<ExplainOptions, 'signal' | 'onProgress'>): Promise<Explanation>;
 }
 
+const layersOf = (
+  testCase: Case,
+  target: Target,
+  request: InferRequest,
+  folder: string,
+  services: CaseServices,
+): LayerAccess => ({
+  dump: (options) => dumpLayers(testCase, target, request, services, options),
+  keep: async (layers) =>
+    (await writeLayers(layers, folder)).map((name) => relativePath(testCase.spec.root, join(folder, name))),
+});
+
 /**
  * The stage after the verdict: why it is what it is. It changes no verdict, and its own trouble is told in its place.
  *
+ * @param folder - Of the capture, absolute.
  * @returns undefined where nothing is to be explained.
  */
 export async function explainStage(
   { testCase, target, clock }: RecordBasis,
-  { prepared }: Pick<CaseAnswer, 'prepared'>,
+  { prepared, answer }: CaseAnswer,
   golden: JudgedCase['golden'],
   judgement: Judgement,
-  { explainer, models }: Pick<CaseServices, 'explainer' | 'models'>,
+  folder: string,
+  services: CaseServices,
   signal: AbortSignal | undefined,
 ): Promise<Explanation | undefined> {
+  const { explainer, models } = services;
   if (explainer === undefined) return undefined;
   if (judgement.verdict !== 'failed' && explainer.when !== 'always') return undefined;
   try {
@@ -40,7 +63,13 @@ export async function explainStage(
           comparison: judgement.comparison,
           boardModel: await models.read(boardModelPath(testCase.spec, target.sdk)),
         },
-        { signal, onProgress: (done) => clock.tell('explain', done) },
+        {
+          signal,
+          onProgress: (done) => clock.tell('explain', done),
+          ...(testCase.spec.command
+            ? {}
+            : { layers: layersOf(testCase, target, answer.request, folder, services) }),
+        },
       ),
     );
   } catch (error) {

@@ -133,7 +133,12 @@ function describeReason(record: CaseRecord, colours: Colours): string[] {
 
 function describeExplanation({ explanation }: CaseRecord, colours: Colours): string[] {
   if (explanation === undefined) return [];
-  const colourOf = { why: colours.magenta, next: colours.cyan, 'not looked at': colours.dim, '': colours.dim };
+  const colourOf = {
+    why: colours.magenta,
+    next: colours.cyan,
+    'not looked at': colours.dim,
+    '': colours.dim,
+  };
   return explanationLines(explanation).map(({ lead, text }) =>
     lead === '' ? `  ${text}` : `${colourOf[lead](`${lead}:`)} ${text}`,
   );

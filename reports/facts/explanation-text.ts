@@ -8,17 +8,16 @@ export interface ExplanationLine {
 }
 
 /** What is at fault, the numbers for it, what to do, and what could not be looked at. */
-export function explanationLines({
-  summary,
-  evidence,
-  next,
-  remarks,
-  layers,
-}: Explanation): ExplanationLine[] {
+export function explanationLines(explanation: Explanation): ExplanationLine[] {
+  const { summary, evidence, next, remarks, layers, input } = explanation;
   const list = (lead: ExplanationLine['lead'], texts: readonly string[]): ExplanationLine[] =>
     texts.map((text, index) => ({ lead: index === 0 ? lead : '', text }));
   return [
-    ...list('why', [summary, ...evidence, ...(layers ? [layers.note] : [])]),
+    ...list('why', [
+      ...(input?.kind === 'declared' ? input.faults.map(({ sentence }) => sentence) : [summary]),
+      ...evidence,
+      ...(layers ? [layers.note] : []),
+    ]),
     ...list('next', next),
     ...list('not looked at', remarks),
   ];

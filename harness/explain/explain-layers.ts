@@ -1,0 +1,102 @@
+import type { Cancellable } from '../cancellable.ts';
+import type { LayerOutput } from '../board/session.ts';
+import type { ReferenceNetwork } from '../golden/compute-golden.ts';
+import { type AnalysedLayers, analyseLayers } from '../layers/analyse-layers.ts';
+import { dumpOfSession } from '../layers/dump/dumped-layer.ts';
+import type { ReferenceEngine } from '../reference/engine.ts';
+import type { RknnTrailer } from '../reference/rknn-file/trailer.ts';
+import type { NumericFormat } from '../tensor/quantisation.ts';
+import type { NamedTensors } from '../tensor/tensor.ts';
+import type { Explanation, LayerFinding } from './explanation.ts';
+
+/** What layers are explained with, beside the case. */
+export interface LayerAccess {
+  /** Runs the board once with dumps on. */
+  readonly dump: (options: Cancellable) => Promise<readonly LayerOutput[]>;
+  /** Keeps an analysis beside the capture. @returns Its files, relative to the project's root. */
+  readonly keep: (layers: AnalysedLayers) => Promise<readonly string[]>;
+}
+
+/**
+ * Looks for the first layer that is itself wrong, in a dump run of its own.
+ *
+ * @throws {HilError} If the board, the dump or the reference does not allow it.
+ */
+export async function findLayers(
+  { dump, keep }: LayerAccess,
+  parts: {
+    readonly network: ReferenceNetwork;
+    readonly feeds: NamedTensors;
+    readonly engine: ReferenceEngine;
+    readonly boardModel: RknnTrailer | undefined;
+    readonly format: NumericFormat;
+  },
+  { signal }: Cancellable,
+): Promise<LayerFinding> {
+  const { network, feeds, engine, boardModel, format } = parts;
+  const outputs = await dump({ signal });
+  const layers = await analyseLayers({
+    dump: dumpOfSession(outputs),
+    onnx: network.bytes,
+    origin: network.origin,
+    feeds,
+    engine,
+    boardModel,
+    format: format === 'hybrid' ? undefined : format,
+    signal,
+  });
+  const { note, rows, suspect, unmapped, remarks } = layers.analysis;
+  const row = suspect && rows[suspect.row];
+  return {
+    note,
+    mapped: rows.length,
+    unmapped: unmapped.dumps.length + unmapped.values.length,
+    ...(row && suspect
+      ? {
+          suspect: {
+            value: row.value,
+            operators: row.nodes.map(({ opType }) => opType),
+            dump: row.dumps[0] ?? '',
+            first: row.index === 0,
+            sentence: suspect.sentence,
+            confidence: row.confidence,
+            ...(row.wrong ? { kind: row.wrong.kind, evidence: row.wrong.evidence } : {}),
+          },
+        }
+      : {}),
+    remarks,
+    files: await keep(layers),
+  };
+}
+
+/** Adds what the layers show to an explanation that had found no cause. */
+export function withLayers(before: Explanation, layers: LayerFinding): Explanation {
+  const { suspect, mapped, unmapped } = layers;
+  const looked = `${mapped} layers of the board were held against the reference${unmapped > 0 ? `, ${unmapped} could not be matched` : ''}`;
+  if (suspect === undefined) {
+    return {
+      ...before,
+      layers,
+      evidence: [...before.evidence, `no layer is wrong by itself: ${looked}`],
+      next:
+        mapped === 0
+          ? ['no layer could be looked at: convert the model without pre_compile, and try again']
+          : [
+              'run the case again: a dump run executes the network in another way, and may not show what the fast way does',
+            ],
+    };
+  }
+  return {
+    ...before,
+    cause: 'layer',
+    layers,
+    summary: withoutStop(suspect.sentence),
+    evidence: [looked, before.summary, ...before.evidence],
+    next: [
+      ...(suspect.first ? ['it is the first layer: look at mean, std, channel order and layout first'] : []),
+      `try another driver version, or build the model with ${suspect.value} (${suspect.operators.join(', ')}) in another format (hybrid), and compare again`,
+    ],
+  };
+}
+
+const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');
