@@ -1,4 +1,5 @@
 import type { NumericFormat } from '../tensor/quantisation.ts';
+import type { ModelAttribution } from './attribute-models.ts';
 import type { CaseChange } from './case-change.ts';
 import type { CanaryEvidence } from './evidence/evidence.ts';
 import type { FlipSummary } from './flips.ts';
@@ -84,4 +85,6 @@ export interface Assessment {
   /** What these data can and cannot show. */
   readonly power: readonly string[];
   readonly policy: AcceptancePolicy;
+  /** What moved each network, converter or runtime, where the grid was run. */
+  readonly attribution?: readonly ModelAttribution[] | undefined;
 }

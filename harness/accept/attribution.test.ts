@@ -49,17 +49,29 @@ describe('the grid of two models and two runtimes', () => {
 
   test('says it in a sentence', () => {
     expect(attribute(grid(1, 3, 1, 3), 0.99)!.sentence).toMatch(
-      /^The result was moved by the converter by \+2 \(2 to 2, p < 0\.0001\)\.$/,
+      /^The result was moved by the converter by \+2 \(\+2 to \+2, p < 0\.0001\)\.$/,
     );
     expect(attribute(grid(1, 1, 1, 1), 0.99)!.sentence).toBe(
       'Neither converter nor runtime nor board moved the result beyond chance in 10 cases.',
     );
   });
 
+  test('goes the one way that is left where a driver refuses the new model', () => {
+    const cells = grid(1, 0, 4, 9).filter(({ model, runtime }) => model === 'old' || runtime === 'new');
+
+    const found = attribute(cells, 0.99)!;
+
+    expect(found.without).toBe('newOld');
+    expect(Object.keys(found.means)).toEqual(['oldOld', 'oldNew', 'newNew']);
+    // First the runtime (4 - 1), then the converter (9 - 4).
+    expect(effectsOf(cells)).toEqual({ converter: 5, runtime: 3 });
+  });
+
   test('says nothing of a grid with a hole, or of cells that have no two cases in common', () => {
     const cells = grid(1, 2, 3, 4);
 
     expect(attribute(cells.slice(1), 0.99)).toBeUndefined();
+    expect(attribute(cells.slice(0, 3), 0.99)).toBeUndefined();
     expect(attribute([...cells, cell('old', 'old', 1, 'b')], 0.99)).toBeUndefined();
     expect(attribute([{ ...cells[0]!, responses: new Map() }, ...cells.slice(1)], 0.99)).toBeUndefined();
     expect(attribute([], 0.99)).toBeUndefined();

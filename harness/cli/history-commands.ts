@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { ExitCode, Io } from './io.ts';
-import { examples, wholeNumber } from './option-values.ts';
+import { examples, moment, wholeNumber } from './option-values.ts';
 
 type Act = <A extends unknown[]>(
   command: (...values: A) => Promise<ExitCode>,
@@ -106,16 +106,4 @@ export function defineHistoryCommands(program: Command, io: Io, act: Act): void 
         return pruneCommand(options, io);
       }),
     );
-}
-
-/** A date in ISO 8601, or an age: `12h`, `30d`, `8w`. */
-function moment(text: string): Date {
-  const [, count, unit] = /^(\d+)([hdw])$/.exec(text) ?? [];
-  const hours = { h: 1, d: 24, w: 168 }[unit ?? ''];
-  if (hours !== undefined) return new Date(Date.now() - Number(count) * hours * 3_600_000);
-  const date = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(date.getTime())) {
-    throw new InvalidArgumentError('It must be a date such as 2026-11-22, or an age such as 12h, 30d, 8w.');
-  }
-  return date;
 }

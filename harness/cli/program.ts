@@ -3,7 +3,7 @@ import { harnessVersion } from '../harness-version.ts';
 import { defineHistoryCommands } from './history-commands.ts';
 import type { ExitCode, Io } from './io.ts';
 import { exitCodes } from './io.ts';
-import { examples, versions, wholeNumber } from './option-values.ts';
+import { examples, moment, versions, wholeNumber, runNames } from './option-values.ts';
 import { printError } from './print-error.ts';
 import { defineBoardCommands } from './board-commands.ts';
 import { defineLayersCommands } from './layers-commands.ts';
@@ -110,8 +110,18 @@ function defineProgram(io: Io, act: Act): Command {
     .argument('[words...]', 'paths of specs or folders; other words filter by case name')
     .option('--baseline <sdk>', 'the SDK in use')
     .option('--candidate <sdk>', 'the SDK to move to')
-    .option('--baseline-run <run>', 'take the baseline from this stored run: its id or its beginning')
-    .option('--candidate-run <run>', 'take the candidate from this stored run')
+    .option(
+      '--baseline-run <run,...>',
+      'take the baseline from this stored run: its id or its beginning; several are one, e.g. shards',
+      runNames,
+    )
+    .option('--candidate-run <run,...>', 'take the candidate from this stored run, or several', runNames)
+    .option('--history', 'take from the history what still holds, and run only what is missing')
+    .option('--since <when>', 'of the history nothing older: a date, or an age such as 14d', moment)
+    .option(
+      '--attribution',
+      'also run the old models on the new SDK and the new ones on the old, to tell converter from runtime',
+    )
     .option('-t, --name <pattern>', 'only cases whose name matches this regular expression', pattern)
     .option('--tag <tag...>', 'only specs with one of these tags')
     .option('--board <name>', 'use this board')
@@ -123,6 +133,7 @@ function defineProgram(io: Io, act: Act): Command {
       'after',
       examples(
         'hil accept --baseline 1.6.1 --candidate 1.7.5',
+        'hil accept --baseline 1.6.1 --candidate 1.7.5 --history --since 14d --attribution',
         'hil accept --baseline-run 2026-01-05T21 --candidate-run latest',
       ),
     )

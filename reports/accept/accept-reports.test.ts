@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createColors } from 'picocolors';
+import { attributeModels } from '../../harness/accept/attribute-models.ts';
 import { assess } from '../../harness/accept/assess.ts';
 import {
   fakeCase,
@@ -54,6 +55,35 @@ describe('every report says the verdict, its reasons and both stacks', () => {
 
     expect(sentences.filter((line) => line.length > 80)).toEqual([]);
   });
+});
+
+test('every report says what moved the result, where the grid was run', () => {
+  const corner = (factor: number, model: string, seed: number) =>
+    stackOf(`corner ${seed}`, noisy(seed, factor), () => ({
+      record: { hashes: { spec: 's', boardModel: model } },
+    }));
+  const attribution = attributeModels(
+    {
+      oldOld: corner(1, 'a', 1),
+      oldNew: corner(1, 'a', 2),
+      newOld: corner(0.98, 'b', 3),
+      newNew: corner(0.98, 'b', 4),
+    },
+    0.99,
+  );
+  const found = { ...rejected, attribution };
+
+  for (const text of [
+    acceptanceText(found, plain, 300).join('\n'),
+    acceptanceMarkdown(found),
+    acceptancePage(found),
+  ]) {
+    expect(text).toContain('What moved it: converter, runtime or board');
+    expect(text).toMatch(/net, scale of logits, 12 cases: The result was moved by the converter by −2/);
+    expect(text).toContain('interaction');
+  }
+  expect(acceptancePage(found)).toContain('new model, old runtime');
+  expect(acceptanceMarkdown(rejected)).not.toContain('What moved it');
 });
 
 test('what is simulated says so, in every report', () => {

@@ -3,6 +3,16 @@ import { percent, plain } from '../../harness/accept/figures.ts';
 import type { ShiftKind } from '../../harness/accept/judge-shift.ts';
 import { valueFormat } from '../../harness/accept/shift-sentence.ts';
 import { escapeMarkup } from '../facts/escape-markup.ts';
+import { type GridResponse, gridResponses } from '../../harness/accept/grid-cell.ts';
+import {
+  attributionLines,
+  attributionTitle,
+  cornerColumns,
+  cornerRows,
+  effectCells,
+  effectColumns,
+  effectRows,
+} from './attribution-rows.ts';
 import { distributionPlot } from './distribution-plot.ts';
 import { type DriftRow, driftPlot } from './drift-plot.ts';
 import { intervalPlot } from './interval-plot.ts';
@@ -59,6 +69,7 @@ ${table(
 )}
 <p class="faint">${escapeMarkup(`${markLegend}. Intervals at ${percent(policy.confidence)}, p-values corrected for all tests (Holm).`)}</p>
 ${shiftPlots(assessment)}
+${attributionSection(assessment)}
 ${section('Improvements', of('improvement'))}
 ${verdict === 'accepted with marginal cases' ? '' : section('Marginal', of('marginal'))}
 ${section('Noted', of('note'))}
@@ -115,6 +126,40 @@ function shiftPlots(assessment: Assessment): string {
       );
     })
     .join('\n');
+}
+
+const effectTitles: Readonly<Record<GridResponse, string>> = {
+  scale: 'What moved the logits’ scale, %',
+  error: 'What moved the mean error, nats',
+};
+
+function attributionSection(assessment: Assessment): string {
+  const lines = attributionLines(assessment);
+  if (lines.length === 0) return '';
+  const rows = effectRows(assessment);
+  const plots = gridResponses.map((kind) => {
+    const own = rows.filter(({ response }) => response === kind);
+    const unit = kind === 'scale' ? 100 : 1;
+    return own.length === 0
+      ? ''
+      : intervalPlot(
+          effectTitles[kind],
+          own.map(({ network, factor, value, low, high, significant, told }) => ({
+            label: `${network}: ${factor}`,
+            value: value * unit,
+            low: low * unit,
+            high: high * unit,
+            margin: 0,
+            alarm: significant,
+            told,
+          })),
+        );
+  });
+  return `<h2>${escapeMarkup(attributionTitle)}</h2>
+${list(lines)}
+${plots.join('\n')}
+${rows.length === 0 ? '' : table(effectColumns, rows.map(effectCells))}
+${rows.length === 0 ? '' : table(cornerColumns, cornerRows(assessment))}`;
 }
 
 /** More cases than these make a plot that nobody reads; the table has all. */

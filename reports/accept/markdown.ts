@@ -2,6 +2,13 @@ import type { Assessment, Finding } from '../../harness/accept/assessment.ts';
 import { percent } from '../../harness/accept/figures.ts';
 import { valueFormat } from '../../harness/accept/shift-sentence.ts';
 import {
+  attributionLines,
+  attributionTitle,
+  effectCells,
+  effectColumns,
+  effectRows,
+} from './attribution-rows.ts';
+import {
   caseCells,
   markLegend,
   modelColumns,
@@ -35,6 +42,7 @@ export function acceptanceMarkdown(assessment: Assessment): string {
       modelRows(assessment).map((row) => modelColumns.map(([key]) => row[key])),
     ),
     `${markLegend}; corrected for all tests (Holm).`,
+    ...attribution(assessment),
     ...section('Improvements', of('improvement')),
     ...(verdict === 'accepted with marginal cases' ? [] : section('Marginal', of('marginal'))),
     ...section(
@@ -47,6 +55,17 @@ export function acceptanceMarkdown(assessment: Assessment): string {
     versions('Baseline', assessment.baseline),
     versions('Candidate', assessment.candidate),
   ].join('\n\n')}\n`;
+}
+
+function attribution(assessment: Assessment): string[] {
+  const lines = attributionLines(assessment);
+  if (lines.length === 0) return [];
+  const rows = effectRows(assessment);
+  return [
+    `### ${attributionTitle}`,
+    bullets(lines),
+    ...(rows.length === 0 ? [] : [table(effectColumns, rows.map(effectCells))]),
+  ];
 }
 
 const shiftLines = (assessment: Assessment): string[] =>

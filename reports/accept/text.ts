@@ -3,6 +3,13 @@ import { counted, percent } from '../../harness/accept/figures.ts';
 import type { Colours } from '../console/appearance.ts';
 import { plainTable } from '../console/plain-table.ts';
 import {
+  attributionLines,
+  attributionTitle,
+  effectCells,
+  effectColumns,
+  effectRows,
+} from './attribution-rows.ts';
+import {
   caseCells,
   markLegend,
   modelColumns,
@@ -27,6 +34,18 @@ export function acceptanceText(assessment: Assessment, colours: Colours, width: 
     const { name, used, error } = caseCells(change);
     return `${name}: ${used} of its tolerance, error ${error}`;
   });
+  const attribution = (of: Assessment): string[] => {
+    const rows = effectRows(of);
+    const effects =
+      rows.length === 0
+        ? []
+        : plainTable(
+            effectColumns.map((title) => ({ title })),
+            rows.map(effectCells),
+          );
+    const told = list(attributionTitle, attributionLines(of), 40);
+    return told.length === 0 ? [] : [...told, ...effects];
+  };
   return [
     `${tones[verdictTone[verdict]](colours.bold(verdictWord[verdict]))}  ${baseline.label} → ${candidate.label}`,
     ...(assessment.simulated ? [colours.yellow(simulationWarning)] : []),
@@ -37,6 +56,7 @@ export function acceptanceText(assessment: Assessment, colours: Colours, width: 
       modelRows(assessment).map((row) => modelColumns.map(([key]) => row[key])),
     ),
     colours.dim(`${markLegend}; intervals at ${percent(policy.confidence)}, corrected for all tests (Holm)`),
+    ...attribution(assessment),
     ...list('Improvements', messages(findings, 'improvement')),
     ...list('Worse inside tolerance', worse),
     ...list('Noted', messages(findings, 'note')),

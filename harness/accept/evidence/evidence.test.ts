@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { temporaryProject } from '../../spec/temporary-project.ts';
+import { openRecordStore } from '../../store/history/open-record-store.ts';
 import { RecordJournal } from '../../store/record-journal.ts';
 import { floatsToHalves } from '../../tensor/half.ts';
 import { notQuantised } from '../../tensor/quantisation.ts';
@@ -8,8 +9,9 @@ import { tensor } from '../../tensor/tensor.ts';
 import { fakeCase } from '../fake-evidence.ts';
 import { readCanaries, writeCanaries } from './canary-journal.ts';
 import { caseEvidence } from './case-evidence.ts';
+import { joinEvidence } from './join-evidence.ts';
+import { storedRunsSource } from './stored-runs-source.ts';
 import type { CanaryEvidence } from './evidence.ts';
-import { runFolderSource } from './run-folder-source.ts';
 import { realNumbersAlike } from './same-numbers.ts';
 import { stepAt, storedGrid } from './stored-grid.ts';
 
@@ -35,6 +37,8 @@ describe('what an output can hold', () => {
     expect(storedGrid({ dtype, quantisation })).toEqual(grid);
   });
 });
+
+const noHistory = () => Promise.reject(new Error('no history is to be asked'));
 
 test('goldens of two engines are alike, those of two networks are not', () => {
   const golden = Float32Array.of(0.5, 0.25, 1e-9);
@@ -89,7 +93,12 @@ describe('a stored run', () => {
     for (const sdk of sdks) {
       const target = { board: 'stick', sdk, simulated: false, format: 'fp16' } as const;
       await journal.append(
-        fakeCase({ input: sdk, golden: [0.75, 0.25], board: [0.7, 0.3], record: { target } }).record,
+        fakeCase({
+          input: sdk,
+          golden: [0.75, 0.25],
+          board: [0.7, 0.3],
+          record: { target, run: '2026-01-05T21-04-00-5f1c' },
+        }).record,
       );
     }
     return { place, folder };
@@ -107,7 +116,11 @@ describe('a stored run', () => {
     using _ = place;
     await writeCanaries(folder, [canary('1.6.1'), canary('1.7.5')]);
 
-    const found = await runFolderSource(place.project, { run: 'latest', sdk: '1.6.1' }).collect({});
+    const found = await storedRunsSource(
+      place.project,
+      { runs: ['latest'], sdk: '1.6.1' },
+      noHistory,
+    ).collect({});
 
     expect(found).toMatchObject({
       label: 'SDK 1.6.1',
@@ -122,11 +135,53 @@ describe('a stored run', () => {
     using _ = place;
 
     await expect(
-      runFolderSource(place.project, { run: 'latest', sdk: '1.5.0' }).collect({}),
+      storedRunsSource(place.project, { runs: ['latest'], sdk: '1.5.0' }, noHistory).collect({}),
     ).rejects.toMatchObject({
       code: 'HIL_ACCEPT_NO_EVIDENCE',
-      message: 'run 2026-01-05T21-04-00-5f1c has no case on SDK 1.5.0; it has 1.6.1, 1.7.5',
+      message: 'run latest: no case on SDK 1.5.0, but on 1.6.1, 1.7.5',
     });
+  });
+
+  test('of several shards is one, and of a case that two have the later counts', async () => {
+    const { place } = await projectWithRun('1.6.1');
+    using _ = place;
+    const other = place.path('.hil/runs/2026-01-06T21-04-00-6a2d');
+    mkdirSync(other, { recursive: true });
+    await using journal = await RecordJournal.create(other);
+    const target = { board: 'stick', sdk: '1.6.1', simulated: false, format: 'fp16' } as const;
+    const timings = { startedAt: '2026-01-06', totalMs: 1, stagesMs: {}, npuTimeUs: [], uploadedBytes: 0 };
+    for (const input of ['1.6.1', 'another']) {
+      const record = { target, timings, run: '2026-01-06T21-04-00-6a2d' };
+      await journal.append(fakeCase({ input, golden: [0.75, 0.25], board: [0.6, 0.4], record }).record);
+    }
+
+    const runs = ['2026-01-06', '2026-01-05'];
+    const found = await storedRunsSource(place.project, { runs }, noHistory).collect({});
+
+    expect(found.cases.map(({ record }) => [record.case.input, record.run])).toEqual([
+      ['1.6.1', '2026-01-06T21-04-00-6a2d'],
+      ['another', '2026-01-06T21-04-00-6a2d'],
+    ]);
+  });
+
+  test('that is only in the history comes from there', async () => {
+    using place = temporaryProject();
+    const open = async () => {
+      const store = await openRecordStore(':memory:', '/');
+      await store.putRun({
+        id: 'run',
+        startedAt: '2026',
+        harnessVersion: '0',
+        command: '',
+        interrupted: false,
+      });
+      await store.addRecords([fakeCase({ input: 'a', golden: [0.75, 0.25], board: [0.7, 0.3] }).record]);
+      return store;
+    };
+
+    const found = await storedRunsSource(place.project, { runs: ['run'] }, open).collect({});
+
+    expect(found.cases.map(({ record }) => record.case.name)).toEqual(['net › a']);
   });
 
   test('without canaries has none; a damaged file of them is an error, not silence', async () => {
@@ -138,4 +193,20 @@ describe('a stored run', () => {
     writeFileSync(`${folder}/canaries.json`, '[{"passed": true}]');
     await expect(readCanaries(folder)).rejects.toMatchObject({ code: 'HIL_CANARIES_UNREADABLE' });
   });
+});
+
+test('sources of one stack are joined, and the last that has a case counts', () => {
+  const of = (input: string, run: string) =>
+    fakeCase({ input, golden: [0.75, 0.25], board: [0.7, 0.3], record: { run } });
+  const stack = (...cases: ReturnType<typeof of>[]) => ({
+    label: 'SDK 1',
+    runs: [cases[0]!.record.run],
+    cases,
+    canaries: [],
+  });
+
+  const joined = joinEvidence([stack(of('a', 'r1'), of('b', 'r1')), stack(of('b', 'r2'))]);
+
+  expect(joined).toMatchObject({ label: 'SDK 1', runs: ['r1', 'r2'] });
+  expect(joined.cases.map(({ record }) => record.run)).toEqual(['r1', 'r2']);
 });

@@ -6,6 +6,7 @@ import type { PlannedCase } from '../../pipeline/plan-cases.ts';
 import type { RunOutcome } from '../../pipeline/run-log.ts';
 import type { Project } from '../../project/project.ts';
 import { createOnnxRuntimeEngine } from '../../reference/onnx-runtime-engine.ts';
+import { originOf } from '../../store/history/run-provenance.ts';
 import { BoardRunners } from '../../vitest/board-runners.ts';
 import { prepareRun } from '../../vitest/prepare-run.ts';
 import { startVitest } from '../../vitest/start-vitest.ts';
@@ -15,6 +16,8 @@ import type { Io } from '../io.ts';
 export interface PlannedStack {
   readonly sdk: string;
   readonly planned: readonly PlannedCase[];
+  /** How people call it; `SDK <sdk>` where it is left out. */
+  readonly label?: string | undefined;
 }
 
 export interface StackRun extends RunOutcome {
@@ -30,16 +33,17 @@ export interface StackRun extends RunOutcome {
  */
 export async function runStack(
   project: Project,
-  { sdk, planned }: PlannedStack,
+  { sdk, planned, label = `SDK ${sdk}` }: PlannedStack,
   repeats: number,
   io: Io,
 ): Promise<StackRun> {
-  const prepared = prepareRun(project, { sdk, planned, repeats, command: `hil accept, SDK ${sdk}` });
+  const origin = await originOf(project.root, io.env);
+  const prepared = prepareRun(project, { sdk, planned, repeats, command: `hil accept, ${label}`, origin });
   const { folder, run } = prepared.plan;
   const targets = boardsUsed(planned);
   await using boards = new BoardRunners(project, createOnnxRuntimeEngine());
 
-  io.stderr.write(`SDK ${sdk}: ${planned.length} cases, run ${run}\n`);
+  io.stderr.write(`${label}: ${planned.length} cases, run ${run}\n`);
   const before = await canaries(boards, targets, 'before', io.signal);
   const outcome = await startVitest({
     prepared,

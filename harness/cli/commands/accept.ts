@@ -3,24 +3,22 @@ import { coloursFor, usableWidth } from '../../../reports/console/appearance.ts'
 import { acceptanceText } from '../../../reports/accept/text.ts';
 import { acceptanceFiles, acceptanceJson } from '../../../reports/accept/files.ts';
 import { assess } from '../../accept/assess.ts';
-import type { AcceptanceVerdict } from '../../accept/assessment.ts';
-import type { EvidenceSource } from '../../accept/evidence/evidence-source.ts';
-import { runFolderSource } from '../../accept/evidence/run-folder-source.ts';
-import { HilError } from '../../hil-error.ts';
-import { planCases } from '../../pipeline/plan-cases.ts';
+import type { AcceptanceVerdict, Assessment } from '../../accept/assessment.ts';
 import { loadProject, type Project } from '../../project/project.ts';
 import { writeDurably } from '../../store/durable-file.ts';
 import { newRunId } from '../../store/run-folder.ts';
-import { boardsOf } from '../../vitest/boards.ts';
-import { importSpecModule } from '../../vitest/import-spec-module.ts';
-import { type PlannedStack, runStack } from '../accept/run-stack.ts';
+import { AcceptUsageError, type PlannedSide, planSide, type SideChoice } from '../accept/plan-side.ts';
+import { type GridSide, runGrid } from '../accept/run-grid.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
 
 export interface AcceptOptions {
   readonly baseline?: string;
   readonly candidate?: string;
-  readonly baselineRun?: string;
-  readonly candidateRun?: string;
+  readonly baselineRun?: readonly string[];
+  readonly candidateRun?: readonly string[];
+  readonly history?: true;
+  readonly since?: Date;
+  readonly attribution?: true;
   readonly name?: RegExp;
   readonly tag?: readonly string[];
   readonly board?: string;
@@ -28,12 +26,6 @@ export interface AcceptOptions {
   readonly output?: string;
   readonly allure?: string;
   readonly json?: true;
-}
-
-/** A command line that does not say what is to be compared. */
-export class AcceptUsageError extends HilError {
-  readonly code = 'HIL_ACCEPT_USAGE';
-  readonly owner = 'spec';
 }
 
 /** `hil accept`: whether one may move from one SDK to another, with the reasons. Runs what no stored run is named for. */
@@ -44,22 +36,8 @@ export async function acceptCommand(
 ): Promise<ExitCode> {
   const start = Date.now();
   const project = loadProject(io.cwd);
-  const policy = project.config.acceptance;
-  const sides = [
-    { name: 'baseline', sdk: options.baseline, run: options.baselineRun },
-    { name: 'candidate', sdk: options.candidate, run: options.candidateRun },
-  ] as const;
-  // Everything is planned before anything is touched.
-  const steps: ((signal: AbortSignal) => Promise<EvidenceSource | undefined>)[] = [];
-  for (const side of sides) steps.push(await planSide(side, words, options, project, io));
-
-  const evidence = [];
-  for (const step of steps) {
-    const source = await step(io.signal);
-    if (source === undefined) return exitCodes.interrupted;
-    evidence.push(await source.collect({ signal: io.signal }));
-  }
-  const assessment = assess(evidence[0]!, evidence[1]!, policy);
+  const assessment = await check(words, options, project, io);
+  if (assessment === undefined) return exitCodes.interrupted;
 
   const folder =
     options.output === undefined
@@ -90,41 +68,54 @@ const exitCodeFor: Readonly<Record<AcceptanceVerdict, ExitCode>> = {
   'board unfit': exitCodes.broken,
 };
 
-interface Side {
-  readonly name: 'baseline' | 'candidate';
-  readonly sdk: string | undefined;
-  readonly run: string | undefined;
-}
-
-/** @returns A step that runs the side's cases if need be; undefined from it means that it was interrupted. */
-async function planSide(
-  { name, sdk, run }: Side,
+/** @returns undefined if it was interrupted. */
+async function check(
   words: readonly string[],
   options: AcceptOptions,
   project: Project,
   io: Io,
-): Promise<(signal: AbortSignal) => Promise<EvidenceSource | undefined>> {
-  if (run !== undefined) return () => Promise.resolve(runFolderSource(project, { run, sdk }));
-  if (sdk === undefined)
-    throw new AcceptUsageError(`it is not said which SDK is the ${name}`, {
-      hint: `Give --${name} <sdk> to run the cases on it, or --${name}-run <run> to take a stored run.`,
-    });
-  const planned = await planCases(
-    project,
-    boardsOf(project),
-    {
-      cwd: io.cwd,
-      words,
-      namePattern: options.name,
-      tags: options.tag,
-      board: options.board,
-      sdk,
-    },
-    importSpecModule,
-  );
-  const stack: PlannedStack = { sdk, planned };
-  return async (signal) => {
-    const outcome = await runStack(project, stack, options.repeat ?? project.config.acceptance.repeats, io);
-    return signal.aborted ? undefined : runFolderSource(project, { run: outcome.run, sdk });
+): Promise<Assessment | undefined> {
+  const policy = project.config.acceptance;
+  const { name, tag, board, since } = options;
+  const choices = {
+    words,
+    name,
+    tag,
+    board,
+    since,
+    repeats: options.repeat ?? policy.repeats,
+    history: options.history === true || since !== undefined,
   };
+  const sides: readonly SideChoice[] = [
+    { name: 'baseline', sdk: options.baseline, runs: options.baselineRun },
+    { name: 'candidate', sdk: options.candidate, runs: options.candidateRun },
+  ];
+  // Everything is planned before anything is touched.
+  if (options.attribution) requireRunnable(sides);
+  const planned: PlannedSide[] = [];
+  for (const side of sides) {
+    const each = await planSide(side, choices, project, io);
+    if (each === undefined) return undefined;
+    planned.push(each);
+  }
+  const [baseline, candidate] = [await planned[0]!.collect(), await planned[1]!.collect()];
+  if (baseline === undefined || candidate === undefined) return undefined;
+  const assessment = assess(baseline, candidate, policy);
+  if (!options.attribution) return assessment;
+  const [old, next] = [
+    { stack: planned[0]!.stack!, evidence: baseline } satisfies GridSide,
+    { stack: planned[1]!.stack!, evidence: candidate } satisfies GridSide,
+  ];
+  const attribution = await runGrid(project, old, next, io);
+  return attribution && { ...assessment, attribution };
+}
+
+/** The grid runs each side's models on the other's runtime, so stored answers alone are not enough. */
+function requireRunnable(sides: readonly SideChoice[]): void {
+  const stored = sides.find(({ runs }) => runs !== undefined);
+  if (stored === undefined) return;
+  throw new AcceptUsageError(
+    `--attribution runs the models of both SDKs, but the ${stored.name} is given as a stored run`,
+    { hint: `Give --${stored.name} <sdk> instead; --history spares what has been run already.` },
+  );
 }

@@ -1,6 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Assessment } from '../../accept/assessment.ts';
+import { packageFolder } from '../../harness-version.ts';
 import { listRuns } from '../../store/run-folder.ts';
+import { builtInSuite } from './built-in-suite.ts';
 import { hil } from './hil-process.ts';
 import { tinyProject, tinySpec, wrongInput } from './tiny-project.ts';
 
@@ -71,7 +75,88 @@ describe('hil accept', { timeout }, () => {
     expect(existsSync(place.path('allure-results'))).toBe(true);
   });
 
+  test('takes from the history what still holds, and runs only what is missing', async () => {
+    using place = project({ acceptance: { minInputs: 2 } });
+    await hil(place.root, 'run', '--sdk', '1.6.1,1.7.5');
+    const check = () =>
+      hil(place.root, 'accept', '--baseline', '1.6.1', '--candidate', '1.7.5', '--history', '--since', '1d');
+
+    const allKnown = await check();
+    copyFileSync(place.path('specs/up.npy'), place.path('specs/down.npy'));
+    const oneChanged = await check();
+
+    expect(allKnown.stderr).toBe(
+      'SDK 1.6.1: 2 of 2 cases from the history\nSDK 1.7.5: 2 of 2 cases from the history\n',
+    );
+    expect(allKnown.stdout).toContain('ACCEPTED  SDK 1.6.1 → SDK 1.7.5');
+    expect(oneChanged.stderr).toContain(
+      'SDK 1.7.5: 1 of 2 cases from the history, 1 to run (tiny › down: its input has changed since)',
+    );
+    expect(oneChanged.stderr).toMatch(/^SDK 1\.7\.5: 1 cases, run /m);
+    expect(oneChanged.code).toBe(0);
+  });
+
+  test('tells converter from runtime by running each model on each SDK', async () => {
+    using place = builtInSuite();
+    const command = (toolkit: string) => ({
+      command: [
+        process.execPath,
+        join(packageFolder, 'bin/hil.js'),
+        'virtual',
+        'build-model',
+        '{model}',
+        '{settings}',
+        '--toolkit',
+        toolkit,
+        '--output',
+        '{output}',
+      ],
+    });
+    writeFileSync(
+      place.path('hil.config.yaml'),
+      JSON.stringify({ convert: { '1.6.1': command('1.6.1'), '1.7.5': command('1.7.5') } }),
+    );
+    const spec = place.path('specs/two-class/fp16.hil.yaml');
+    writeFileSync(
+      spec,
+      readFileSync(spec, 'utf8').replace(
+        'board: ../models/two-class.fp16.rknn',
+        'board: { convert: ../models/two-class.fp16.yaml }',
+      ),
+    );
+
+    const { stdout, code } = await hil(
+      place.root,
+      'accept',
+      spec,
+      '--baseline',
+      '1.6.1',
+      '--candidate',
+      '1.7.5',
+      '--attribution',
+      '--json',
+    );
+
+    const { attribution } = JSON.parse(stdout) as Assessment;
+    expect(code).toBeLessThan(2);
+    expect(attribution).toMatchObject([{ network: 'two-class fp16', notes: [] }]);
+    // The simulated toolkit 1.6.1 truncates weights, 1.7.5 rounds them: all logits grow, on either runtime.
+    const [scale] = attribution![0]!.responses;
+    expect(scale!.cases).toBe(10);
+    expect(scale!.effects.filter((effect) => effect.significant).map(({ factor }) => factor)).toEqual([
+      'converter',
+    ]);
+    expect(scale!.effects[0]!.estimate.value).toBeGreaterThan(0);
+    // What ran on a foreign runtime is no part of a stack's history.
+    expect(listRuns(place.path('.hil'))).toHaveLength(2);
+    expect(listRuns(place.path('.hil/attribution'))).toHaveLength(2);
+  });
+
   test.each([
+    [
+      ['--baseline', '1.6.1', '--candidate-run', 'latest', '--attribution'],
+      '--attribution runs the models of both SDKs, but the candidate is given as a stored run',
+    ],
     [['--baseline', '1.6.1'], 'it is not said which SDK is the candidate'],
     [['--baseline', '1.6.1', '--candidate', '9.9.9'], 'SDK 9.9.9'],
   ])('%j is a mistake that touches nothing', async (words, message) => {
