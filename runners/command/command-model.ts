@@ -34,6 +34,8 @@ export interface CommandSurroundings {
   readonly workFolder: string;
   readonly board: string;
   readonly sdk: string;
+  /** Variables that every program gets; those of its own spec win. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly log: LogBuffer;
   /** Called after each run with what the program told of the SDK. @throws {HilError} If it must not be used. */
   readonly onStack: (stack: SdkStack, text: string) => void;
@@ -163,7 +165,7 @@ export class CommandModel implements LoadedModel {
     const own = Object.entries(environment).map(([name, value]) => [name, fillWord(value, values)]);
     return {
       words: [first, ...args.map((word) => fillWord(word, values))],
-      environment: Object.fromEntries(own) as Record<string, string>,
+      environment: { ...this.#around.variables, ...(Object.fromEntries(own) as Record<string, string>) },
     };
   }
 

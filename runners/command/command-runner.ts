@@ -2,13 +2,13 @@ import type { Board } from '../../harness/board/board.ts';
 import type { BoardSession, Runner, SessionOptions } from '../../harness/board/session.ts';
 import type { Cancellable } from '../../harness/cancellable.ts';
 import { conditionOf } from '../ssh/board-care/board-condition.ts';
-import { probeBoard } from '../ssh/board-probe.ts';
+import { type BoardFacts, probeBoard } from '../ssh/board-probe.ts';
 import { connect } from '../ssh/connect.ts';
 import { exec } from '../ssh/exec.ts';
 import { BoardLock } from '../ssh/lock/board-lock.ts';
 import { FencedSession } from '../ssh/lock/fenced-session.ts';
 import type { SshConnection } from '../ssh/ssh-connection.ts';
-import type { SshRunnerOptions, SshTarget, TargetOf } from '../ssh/ssh-runner.ts';
+import { environmentOf, type SshRunnerOptions, type SshTarget, type TargetOf } from '../ssh/ssh-runner.ts';
 import { BoardCache } from '../ssh/upload.ts';
 import { CommandSession, type CommandStart } from './command-session.ts';
 
@@ -30,13 +30,22 @@ export class CommandRunner implements Runner {
     const target = await this.#targetOf(board, sdk, { signal });
     const connection = await connect(target.address, { ...this.#limits, ...target.limits, signal });
     try {
-      const start = await lookAround(connection, target, { signal });
-      const lock = target.shared
-        ? await BoardLock.acquire(connection, { workFolder: start.workFolder, signal })
-        : undefined;
-      const session = new CommandSession(board, sdk, start);
+      const { start, facts } = await lookAround(connection, target, { signal });
+      const { workFolder, cache } = start;
+      const lock = target.shared ? await BoardLock.acquire(connection, { workFolder, signal }) : undefined;
+      const libraries =
+        facts &&
+        (await target.librariesForPrograms?.(
+          { connection, facts, cache, lock },
+          { signal, onProgress: (bytes) => options.onProgress?.({ step: 'upload', bytes }) },
+        ));
+      const session = new CommandSession(board, sdk, {
+        ...start,
+        variables: libraries?.environment,
+        environment: facts && environmentOf(facts, libraries ?? {}),
+      });
       if (lock === undefined) return session;
-      return new FencedSession(session, lock, (asked) => conditionOf(connection, start.workFolder, asked));
+      return new FencedSession(session, lock, (asked) => conditionOf(connection, workFolder, asked));
     } catch (error) {
       await connection[Symbol.asyncDispose]();
       throw error;
@@ -49,11 +58,11 @@ async function lookAround(
   connection: SshConnection,
   { address: { workFolder }, command, room, notes = [] }: SshTarget,
   options: Cancellable,
-): Promise<CommandStart> {
+): Promise<{ readonly start: CommandStart; readonly facts?: BoardFacts }> {
   if (typeof command === 'function') {
     const facts = await probeBoard(connection, workFolder, options);
     const cache = new BoardCache(connection, { ...facts, ...room });
-    return { ...facts, connection, cache, notes: [...notes, ...facts.notes] };
+    return { start: { ...facts, connection, cache, notes: [...notes, ...facts.notes] }, facts };
   }
   const { stdout } = await exec(
     connection,
@@ -62,5 +71,5 @@ async function lookAround(
   );
   const [bootId = '', kernel = '', machine = ''] = stdout.toString('utf8').split('\n');
   const cache = new BoardCache(connection, { workFolder, bootId });
-  return { connection, cache, workFolder, bootId, kernel, machine, notes };
+  return { start: { connection, cache, workFolder, bootId, kernel, machine, notes } };
 }

@@ -28,6 +28,10 @@ export interface CommandStart {
   readonly machine: string;
   /** What a person should know of the board; goes into the log. */
   readonly notes: readonly string[];
+  /** Variables that every program gets; those of its own spec win. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** What was found around the runtime, for the board's identity. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -54,6 +58,7 @@ export class CommandSession implements BoardSession {
       simulated: board.simulated,
       bootId: start.bootId,
       kernel: `${start.kernel} ${start.machine}`.trim(),
+      ...(start.environment === undefined ? {} : { environment: start.environment }),
     };
     for (const note of start.notes) this.#log.add(`hil: ${note}\n`);
   }
@@ -74,7 +79,7 @@ export class CommandSession implements BoardSession {
   async load(model: BoardModel, options: SessionOptions): Promise<LoadedModel> {
     const { command } = model;
     if (command === undefined) throw new InternalError('a session of commands was given a model without one');
-    const { connection, cache, workFolder, machine } = this.#start;
+    const { connection, cache, workFolder, machine, variables = {} } = this.#start;
     const { signal, onProgress } = options;
     const { program } = command;
     if (!('onBoard' in program)) requireMachine(program.file, machine, this.#board.name);
@@ -108,6 +113,7 @@ export class CommandSession implements BoardSession {
         workFolder,
         board: this.#board.name,
         sdk: this.#sdk,
+        variables,
         log: this.#log,
         onStack: (stack, text) => this.#learnStack(stack, text),
         onStuck: (words) => (this.#stuck ??= words),

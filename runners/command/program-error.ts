@@ -20,7 +20,7 @@ export class ProgramMissingError extends HilError {
 
   constructor(board: string, program: string, said: string) {
     super(`board ${board} does not find ${program} or a library it needs${said === '' ? '' : `: ${said}`}`, {
-      hint: 'Correct command.program, or bring the libraries along: list them under command.files and set LD_LIBRARY_PATH: "{folder}" under command.environment.',
+      hint: 'Correct command.program, or bring the libraries along: name the SDK’s under `libraries` in the board’s entry, others under command.files with LD_LIBRARY_PATH: "{folder}" under command.environment.',
     });
   }
 }

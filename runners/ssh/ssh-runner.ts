@@ -7,6 +7,7 @@ import { conditionOf } from './board-care/board-condition.ts';
 import { type BoardFacts, probeBoard } from './board-probe.ts';
 import type { ConnectOptions } from './connect.ts';
 import type { DeviceCommand } from './deploy/deploy.ts';
+import type { ProgramLibraries } from './deploy/libraries-for-programs.ts';
 import { BoardLock } from './lock/board-lock.ts';
 import { FencedSession } from './lock/fenced-session.ts';
 import { SharedConnections } from './shared-connections.ts';
@@ -32,6 +33,9 @@ export interface SshTarget {
    */
   readonly command:
     readonly string[] | ((board: ReachedBoard, options: UploadOptions) => Promise<DeviceCommand>);
+  /** Puts the SDK's libraries where a team's own program finds them; it takes what is installed where this is absent. */
+  readonly librariesForPrograms?:
+    ((board: ReachedBoard, options: UploadOptions) => Promise<ProgramLibraries>) | undefined;
   /** Limits of this board, over those of the runner. */
   readonly limits?: SshRunnerOptions | undefined;
   /** Bytes to leave free on the board's disk, and the largest size of our cache there. */
@@ -136,9 +140,10 @@ function fenced(session: SshSession, { connection, facts, lock }: ReachedBoard):
   return new FencedSession(session, lock, (options) => conditionOf(connection, facts.workFolder, options));
 }
 
-const environmentOf = (
+/** What is around the runtime, for a board's identity. */
+export const environmentOf = (
   { kernelDriver, libraries: installed }: BoardFacts,
-  { libraries = installed }: DeviceCommand,
+  { libraries = installed }: Pick<DeviceCommand, 'libraries'>,
 ): Record<string, string> => ({
   ...(kernelDriver === undefined ? {} : { galcore: kernelDriver }),
   ...libraries,

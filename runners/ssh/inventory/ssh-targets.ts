@@ -4,6 +4,7 @@ import type { SshBoardConfig } from '../../../harness/project/config.ts';
 import { durationMs } from '../../../harness/spec/duration-ms.ts';
 import type { ConnectOptions } from '../connect.ts';
 import { deploy } from '../deploy/deploy.ts';
+import { librariesForPrograms } from '../deploy/libraries-for-programs.ts';
 import type { SshTarget, TargetOf } from '../ssh-runner.ts';
 import { addressOf } from './address-of.ts';
 import type { ConfigContext } from './config-context.ts';
@@ -16,6 +17,7 @@ export function sshTargets(boards: readonly SshBoardConfig[], context: ConfigCon
     return Promise.resolve({
       address: addressOf(board, context),
       command: (reached, options) => deploy(reached, board, sdk, context, options),
+      librariesForPrograms: (reached, options) => librariesForPrograms(reached, board, sdk, context, options),
       limits: limitsOf(board),
       room: roomOf(board),
       notes: notesOf(board),
