@@ -51,3 +51,32 @@ test('a name that comes twice hides nothing', () => {
 
   expect([...nameBoardOutputs(['a'], twice).keys()]).toEqual(['a', '(output 1, a second a)']);
 });
+
+const converted = (...names: string[]) => names.map((name, i) => ({ name, tensor: value(i) }));
+
+test('names that the vendor’s converter made up stand for the golden’s that their layers end with', () => {
+  const named = nameBoardOutputs(
+    ['boxes', 'scores'],
+    converted('Softmax_scores/out0_0', 'Concat_boxes/out0_1'),
+  );
+
+  expect([...named.keys()]).toEqual(['scores', 'boxes']);
+});
+
+test('and in order where the layers are called otherwise', () => {
+  const names = (golden: string[], ...found: string[]) => [
+    ...nameBoardOutputs(golden, converted(...found)).keys(),
+  ];
+
+  expect(names(['prob'], 'Softmax_12_3/out0_0')).toEqual(['prob']);
+  expect(names(['a', 'b'], 'Relu_x_1/out0_0', 'Relu_y_2/out0_1')).toEqual(['a', 'b']);
+});
+
+test('but nothing is guessed of them if there are more or fewer, or if one is the golden’s own name', () => {
+  const names = (golden: string[], ...found: string[]) => [
+    ...nameBoardOutputs(golden, converted(...found)).keys(),
+  ];
+
+  expect(names(['a', 'b'], 'Softmax_a/out0_0')).toEqual(['Softmax_a/out0_0']);
+  expect(names(['a/out0_0', 'b'], 'a/out0_0', 'c/out0_1')).toEqual(['a/out0_0', 'c/out0_1']);
+});

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { aarch64Programs, containerEngine, program, skipUnlessMet } from '../../../runners/machine-needs.ts';
@@ -7,30 +6,14 @@ import type { ContainerOwner } from '../../../runners/virtual/container/containe
 import { findEngine } from '../../../runners/virtual/container/engine.ts';
 import { removeLeftovers } from '../../../runners/virtual/container/leftover-containers.ts';
 import { packageFolder } from '../../harness-version.ts';
-import { readRecords } from '../../store/record-journal.ts';
-import { readCapture } from '../../store/capture.ts';
-import { findRunFolder } from '../../store/run-folder.ts';
 import type { TemporaryProject } from '../../spec/temporary-project.ts';
-import { bytesOf } from '../../tensor/dtype.ts';
+import { answersOf } from './answers-of.ts';
 import { builtInSuite } from './built-in-suite.ts';
 import { hil, plainEnvironment, type RunningHil, startHil, watchProcess } from './hil-process.ts';
 import { processesOf } from './process-group.ts';
 
 const timeout = 600_000;
 const within = { timeout: 120_000, interval: 100 };
-
-/** SHA-256 of what the board answered in each case of the newest run. */
-async function answersOf(place: TemporaryProject): Promise<Record<string, string>> {
-  const state = place.path('.hil');
-  const answers: Record<string, string> = {};
-  for (const { case: testCase, capture } of readRecords(findRunFolder(state, 'latest'))) {
-    const { outputs } = await readCapture(place.path(capture!), state);
-    const hash = createHash('sha256');
-    for (const { tensor } of outputs) hash.update(bytesOf(tensor.data));
-    answers[testCase.name] = hash.digest('hex');
-  }
-  return answers;
-}
 
 /** Containers of boards that processes of a run have started. */
 async function containersOf(pids: readonly number[]): Promise<string[]> {

@@ -45,10 +45,10 @@ describe.each(['u8', 'i8', 'i16', 'fp16'] as const)('a small network in %s', (fo
     for (const name of names) {
       const { step, zp } = affineOf(imported.storages.get(lidOf(name))!.quantisation);
       const wanted = answer.layers[name]!;
-      const distances = Array.from(outputs.get(lidOf(name))!.data, (value, i) =>
+      const distances = Array.from(outputs.get(lidOf(name))!.data as Float32Array, (value, i) =>
         format === 'fp16'
-          ? halfUlpDistance(floatToHalf(Number(value)), floatToHalf(wanted[i]!))
-          : Math.abs(Math.round(Number(value) / step) + zp - wanted[i]!),
+          ? halfUlpDistance(floatToHalf(value), floatToHalf(wanted[i]!))
+          : Math.abs(Math.round(value / step) + zp - wanted[i]!),
       );
       // Sums of halves are rounded in another order before they become halves; integers are exact.
       expect(Math.max(...distances)).toBeLessThanOrEqual(format === 'fp16' ? 2 : 0);

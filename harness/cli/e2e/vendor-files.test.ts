@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { hil } from './hil-process.ts';
+import { lacksPublishedFiles, vendorFileProject } from './vendor-file-project.ts';
+
+const timeout = 120_000;
+
+test('hil run judges files in the vendor’s layout on the embedded board', { timeout }, async () => {
+  using place = vendorFileProject();
+
+  const { code, stdout, stderr } = await hil(place.root, 'run', 'specs');
+
+  expect(stdout + stderr).toContain('4 passed, 0 failed, 0 broken, 0 skipped');
+  expect(stdout).toContain('Every result is simulated: no NPU was involved.');
+  expect(code).toBe(0);
+});
+
+test('hil run judges the vendor’s own SqueezeNet by the float network', { timeout }, async ({ skip }) => {
+  skip(lacksPublishedFiles !== undefined, lacksPublishedFiles);
+  using place = vendorFileProject({ published: true });
+
+  const { code, stdout, stderr } = await hil(place.root, 'run', 'specs/squeezenet.hil.json');
+
+  expect(stdout + stderr).toContain('1 passed, 0 failed, 0 broken, 0 skipped');
+  expect(code).toBe(0);
+});
