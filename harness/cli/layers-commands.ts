@@ -16,14 +16,7 @@ export function defineLayersCommands(program: Command, io: Io, act: Act): void {
     .option('--board <name>', 'use this board')
     .option('--sdk <version,...>', 'use this SDK; of two, the first layer that differs is named', versions)
     .option('--json', 'print JSON')
-    .addHelpText(
-      'after',
-      examples(
-        'hil layers "story 4" apple-1',
-        'hil layers --run latest',
-        'hil layers fp16 plum-2 --sdk 1.6.1,1.7.5',
-      ),
-    )
+    .addHelpText('after', examples('hil layers --run latest', 'hil layers fp16 plum-2 --sdk 1.6.1,1.7.5'))
     .action(
       act(async (words: string[], options) => {
         const { layersCommand } = await import('./commands/layers.ts');
@@ -42,10 +35,7 @@ export function defineLayersCommands(program: Command, io: Io, act: Act): void {
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      examples(
-        'hil layers import dump',
-        'hil layers import dump --case "two-class fp16 › apple-1" --json',
-      ),
+      examples('hil layers import dump', 'hil layers import dump --case "two-class fp16 › apple-1" --json'),
     )
     .action(
       act(async (folder: string, options) => {

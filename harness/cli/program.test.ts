@@ -8,6 +8,8 @@ const commands = [
   'report',
   'judge',
   'lint',
+  'layers',
+  'layers import',
   'golden update',
   'golden check',
   'golden show',
