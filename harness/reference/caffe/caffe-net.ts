@@ -4,7 +4,7 @@ import { parameterFields } from './layer-parameters.ts';
 import { currentType } from './layer-types.ts';
 import { isInTestPhase } from './phase-rules.ts';
 import { type Fields, readFields, type Refuse } from './read-fields.ts';
-import { parseTextFormat, type TextField, type TextMessage } from './text-format.ts';
+import { parseTextFormat, type TextMessage } from './text-format.ts';
 
 /** A layer as the prototxt declares it. */
 export interface CaffeLayer extends LayerPlace {
@@ -91,8 +91,10 @@ export function readPrototxt(bytes: Uint8Array, origin: string): CaffeNet {
     throw new CaffeFormatError(`${origin}:${line}`, `the network ${problem}`);
   };
   const net = readFields(document, netFields, 'the network', refuse, 'ignore-but-typos');
-  const declared = document.fields.filter(({ name }) => name === 'layer' || name === 'layers');
-  refuseOtherDocuments(document, declared, net.input.length, origin);
+  const declared = document.fields.flatMap(({ name, line, value }) =>
+    (name === 'layer' || name === 'layers') && value.kind === 'message' ? [{ line, value }] : [],
+  );
+  refuseOtherDocuments(document, declared.length + net.input.length, origin);
   const stages = net.state === undefined ? [] : readFields(net.state, stateFields, 'state', refuse).stage;
   const all = declared.map((field) => readLayer(field, stages, origin));
   const layers = all.flatMap((layer) => (layer.runs ? [layer] : []));
@@ -108,19 +110,14 @@ export function readPrototxt(bytes: Uint8Array, origin: string): CaffeNet {
   };
 }
 
-function refuseOtherDocuments(
-  document: TextMessage,
-  layers: readonly TextField[],
-  inputs: number,
-  origin: string,
-): void {
+function refuseOtherDocuments(document: TextMessage, parts: number, origin: string): void {
   const names = new Set(document.fields.map(({ name }) => name));
   if (names.has('layer') && names.has('layers')) {
     throw new CaffeFormatError(origin, 'it has layers of both generations, `layer` and `layers`', {
       hint: 'Write all layers in one form; Caffe refuses such a file too.',
     });
   }
-  if (layers.length > 0 || inputs > 0) return;
+  if (parts > 0) return;
   const isSolver = ['net', 'train_net', 'test_net', 'net_param', 'base_lr'].some((name) => names.has(name));
   throw new CaffeFormatError(
     origin,
@@ -132,13 +129,10 @@ function refuseOtherDocuments(
 }
 
 function readLayer(
-  { line, value }: TextField,
+  { line, value }: { readonly line: number; readonly value: TextMessage },
   stages: readonly string[],
   origin: string,
 ): CaffeLayer & { readonly runs: boolean } {
-  if (value.kind !== 'message') {
-    throw new CaffeFormatError(`${origin}:${line}`, 'a layer is not written as a message');
-  }
   const unread = { name: textOf(value, 'name') ?? '?', type: textOf(value, 'type') ?? '?' };
   const refuse: Refuse = (problem, at) => {
     throw new CaffeLayerError(origin, { ...unread, line: at }, problem);

@@ -58,7 +58,7 @@ export function readFields<T extends FieldTable>(
     const { name, line } = field;
     const kind = Object.hasOwn(table, name) ? table[name]! : undefined;
     if (kind === undefined) {
-      const near = Object.keys(table).find((known) => isTypo(name, known));
+      const near = nearestTypo(name, Object.keys(table));
       if (unknown === 'refuse' || near !== undefined) {
         const advice = near === undefined ? '' : `; did you mean ${near}?`;
         refuse(`has a field ${name} in ${what}, which is not known${advice}`, line);
@@ -78,8 +78,13 @@ const singular = { ints: 'int', floats: 'float', texts: 'text', messages: 'messa
 const isPlural = (kind: FieldTable[string]): kind is Plural =>
   typeof kind === 'string' && Object.hasOwn(singular, kind);
 
-/** Near enough to be a slip of the finger rather than another word. */
-const isTypo = (found: string, known: string): boolean => found.length > 4 && distance(found, known) <= 2;
+/** The field that is so near that another was hardly meant. */
+function nearestTypo(found: string, known: readonly string[]): string | undefined {
+  if (found.length < 5) return undefined;
+  const steps = known.map((name) => distance(found, name));
+  const least = Math.min(...steps);
+  return least <= 2 ? known[steps.indexOf(least)] : undefined;
+}
 
 function readValue({ name, line, value }: TextField, kind: Scalar | 'message', refuse: Refuse): unknown {
   if (kind === 'message') {

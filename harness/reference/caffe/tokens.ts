@@ -9,10 +9,12 @@ export interface Token {
 
 type Mark = '{' | '}' | '<' | '>' | '[' | ']' | ':' | ';' | ',' | '-';
 
+const isSpace = /[\s\uFEFF#]/;
 const space = /[\s\uFEFF]+|#[^\n]*/y;
 const word = /[A-Za-z_][\w./]*/y;
 const number = /0[xX][\da-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?[fF]?/y;
 const quoted = /"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'/y;
+const patterns = { word, number, string: quoted };
 const marks = new Set('{}<>[]:;,-');
 
 /** The words of a text in protobuf's text format, one ahead. */
@@ -69,25 +71,25 @@ export class Tokens {
   }
 
   #scan(): Token {
-    while (this.#match(space) !== undefined);
+    while (isSpace.test(this.#text[this.#at] ?? '')) this.#match(space);
     const line = this.#line;
     const first = this.#text[this.#at];
     if (first === undefined) return { kind: 'end', text: '', line };
-    const wordFound = this.#match(word);
-    if (wordFound !== undefined) return { kind: 'word', text: wordFound, line };
-    const numberFound = this.#match(number);
-    if (numberFound !== undefined) return { kind: 'number', text: numberFound, line };
-    const stringFound = this.#match(quoted);
-    if (stringFound !== undefined) return { kind: 'string', text: unescape(stringFound.slice(1, -1)), line };
     if (marks.has(first)) {
       this.#at++;
       return { kind: 'mark', text: first, line };
     }
-    const quote = first === '"' || first === "'";
-    throw new CaffeFormatError(
-      `${this.#origin}:${line}`,
-      quote ? 'a string does not end on its line' : `${JSON.stringify(first)} has no place in a prototxt`,
-    );
+    const kind = /[A-Za-z_]/.test(first) ? 'word' : first === '"' || first === "'" ? 'string' : 'number';
+    const text = this.#match(patterns[kind]);
+    if (text === undefined) {
+      throw new CaffeFormatError(
+        `${this.#origin}:${line}`,
+        kind === 'string'
+          ? 'a string does not end on its line'
+          : `${JSON.stringify(first)} has no place in a prototxt`,
+      );
+    }
+    return { kind, text: kind === 'string' ? unescape(text.slice(1, -1)) : text, line };
   }
 
   #match(pattern: RegExp): string | undefined {
