@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { BoardInput } from '../../../harness/board/session.ts';
-import { bytesOf } from '../../../harness/tensor/dtype.ts';
-import { floatToHalf, halfToFloat } from '../../../harness/tensor/half.ts';
-import type { Quantisation } from '../../../harness/tensor/quantisation.ts';
-import type { Tensor } from '../../../harness/tensor/tensor.ts';
+import type { BoardInput } from '../../board/session.ts';
+import { bytesOf } from '../../tensor/dtype.ts';
+import { floatToHalf, halfToFloat } from '../../tensor/half.ts';
+import type { Quantisation } from '../../tensor/quantisation.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { InputConverter, type InputPlan, type VendorDType } from './input-conversion.ts';
 
 type Setting = Partial<Pick<InputPlan, 'optimizationLevel' | 'oneChannelFixedPoint'>> & {

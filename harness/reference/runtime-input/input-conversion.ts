@@ -1,5 +1,5 @@
-import type { BoardInput } from '../../../harness/board/session.ts';
-import type { TensorAttribute } from '../../../harness/board/tensor-attribute.ts';
+import type { BoardInput } from '../../board/session.ts';
+import type { TensorAttribute } from '../../board/tensor-attribute.ts';
 import {
   allocate,
   bytesOf,
@@ -7,12 +7,12 @@ import {
   elementsOf,
   type DataOf,
   type DType,
-} from '../../../harness/tensor/dtype.ts';
-import { halvesToFloats } from '../../../harness/tensor/half.ts';
-import type { Layout } from '../../../harness/tensor/layout.ts';
-import { elementCount, tensor, type Tensor } from '../../../harness/tensor/tensor.ts';
+} from '../../tensor/dtype.ts';
+import { halvesToFloats } from '../../tensor/half.ts';
+import type { Layout } from '../../tensor/layout.ts';
+import { elementCount, tensor, type Tensor } from '../../tensor/tensor.ts';
 import { byteTables } from './byte-tables.ts';
-import type { RuntimePreprocessing } from '../../../harness/reference/rknn-file/runtime-preprocessing.ts';
+import type { RuntimePreprocessing } from '../rknn-file/runtime-preprocessing.ts';
 import { storeValue } from './store-value.ts';
 
 /** What of model and runtime decides how an input is converted. */

@@ -1,5 +1,5 @@
-import { floatToHalfTruncated } from '../../../harness/tensor/half.ts';
-import type { TensorStorage } from '../../../harness/reference/npu-format/tensor-storage.ts';
+import { floatToHalfTruncated } from '../../tensor/half.ts';
+import type { TensorStorage } from '../npu-format/tensor-storage.ts';
 
 /** Turns a real value (float32) into a stored element. */
 export type StoreValue = (value: number) => number;

@@ -1,6 +1,6 @@
-import type { TensorAttribute } from '../../../harness/board/tensor-attribute.ts';
-import { floatToHalf } from '../../../harness/tensor/half.ts';
-import type { Layout } from '../../../harness/tensor/layout.ts';
+import type { TensorAttribute } from '../../board/tensor-attribute.ts';
+import { floatToHalf } from '../../tensor/half.ts';
+import type { Layout } from '../../tensor/layout.ts';
 import { storeValue, truncated, type StoreValue } from './store-value.ts';
 
 /** Numbers of the conversion that decide what a byte becomes. */
