@@ -3,8 +3,8 @@ import { HilError } from '../hil-error.ts';
 import { readRknn } from '../reference/rknn-file/rknn-file.ts';
 import { ConversionFailedError, ToolkitClaimError } from './conversion-error.ts';
 
-/** `1.7.5b1` is a build of 1.7.5. */
-const release = (version: string): string => /^\d+\.\d+\.\d+/.exec(version)?.[0] ?? version;
+/** The release of a version: `1.7.5b1` is a build of 1.7.5. */
+export const release = (version: string): string => /^\d+\.\d+\.\d+/.exec(version)?.[0] ?? version;
 
 /** Whether two toolkits are one release. */
 export const sameToolkit = (a: string, b: string): boolean => release(a) === release(b);

@@ -5,6 +5,7 @@ import type { BoardSession, InferRequest, InferResult, SessionOptions } from '..
 import { deadline } from '../deadline.ts';
 import { HilError } from '../hil-error.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
+import { requireClaimedToolkit } from '../convert/check-claim.ts';
 import { boardModelPath } from '../spec/board-model-path.ts';
 import type { Case } from '../spec/case.ts';
 import type { CaseConditions } from '../store/record.ts';
@@ -61,6 +62,7 @@ export async function runOnBoard(
 ): Promise<BoardAnswer> {
   const { spec } = testCase;
   const file = await models.read(boardModelPath(spec, target.sdk));
+  requireClaimedToolkit(spec, target.sdk, file);
   const command = spec.command && (await commands.read(spec.command, spec.timeoutMs));
   const boardModel = command ? { ...file, command } : file;
   const { toolkit } = file;
