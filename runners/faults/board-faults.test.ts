@@ -9,6 +9,7 @@ import { connect } from '../ssh/connect.ts';
 import { BoardLock } from '../ssh/lock/board-lock.ts';
 import { LogBuffer } from '../protocol/log-buffer.ts';
 import { RemoteProcess } from '../ssh/remote-process.ts';
+import { memoryGroup, noMemoryGroups } from '../ssh/real-server/memory-group.ts';
 import { needsOfStandIn } from '../ssh/real-server/board-with-stand-in.ts';
 import { processesFrom } from './rig.ts';
 import { type StandInRig, startStandInRig } from './stand-in-rig.ts';
@@ -280,6 +281,27 @@ describe.skipIf(reason !== undefined)(suite('faults in the middle of a run'), { 
     expect(record).toMatchObject({ verdict: 'passed', target: { board: 'other' } });
     expect(codes(record)).toEqual(Array(2).fill('HIL_VENDOR_MALLOC_FAIL'));
     expect(record.attempts[0]?.error.hint).toContain('MemAvailable');
+    await rig.expectNothingLeft();
+  });
+
+  test('fault 25: the kernel kills the program because memory runs out', async ({ skip }) => {
+    if (noMemoryGroups !== undefined) skip(noMemoryGroups);
+    const group = memoryGroup(96 * 2 ** 20);
+    const rig = await startStandInRig({ server: { mounts: group.enter } });
+    rig.npu.faults = { rknn_run: { kind: 'allocate', bytes: 400 * 2 ** 20, times: 2 } };
+
+    const record = await rig.run();
+
+    expect(record).toMatchObject({
+      verdict: 'failed',
+      class: 'runtime',
+      attempts: [{ error: { code: 'HIL_RUNNER_GONE' } }],
+      error: {
+        code: 'HIL_RUNNER_GONE',
+        message: expect.stringMatching(/memory ran out: .*Killed process \d+ \(hil-npu-run\)/),
+        hint: expect.stringContaining('MemAvailable'),
+      },
+    });
     await rig.expectNothingLeft();
   });
 

@@ -4,6 +4,7 @@ import type { LogBuffer } from '../protocol/log-buffer.ts';
 import { type FrameCutError, RunnerGoneError } from '../protocol/protocol-error.ts';
 import type { RunnerLink } from '../protocol/message-stream.ts';
 import type { DeviceCommand } from './deploy/deploy.ts';
+import { outOfMemoryLine } from './out-of-memory.ts';
 import { commandLine, quote } from './quote.ts';
 import { type ProcessEnd, RemoteProcess } from './remote-process.ts';
 import type { SshConnection } from './ssh-connection.ts';
@@ -66,10 +67,22 @@ export class DeviceRunnerProcess implements RunnerLink {
         hint: 'Check that it is built for this board (uname -m) and that its folder is not mounted with noexec.',
       });
     }
+    const outOfMemory = isKill(end) ? await this.#outOfMemoryLine() : undefined;
+    if (outOfMemory !== undefined) {
+      return new RunnerGoneError(`the kernel killed it because memory ran out: ${outOfMemory}${words}`, {
+        hint: 'Compare MemAvailable in /proc/meminfo on the board with what the model needs; end other programs there.',
+        cause: cut,
+      });
+    }
     if (end.signal !== undefined || (end.code ?? 0) > 128) {
       return new RunnerGoneError(`it was killed by ${signalName(end)}${words}`, { cause: cut });
     }
     return cut ?? new RunnerGoneError(`it ended with exit status ${end.code}${words}`);
+  }
+
+  async #outOfMemoryLine(): Promise<string | undefined> {
+    const pid = await this.#process.pid(AbortSignal.timeout(0));
+    return pid === undefined ? undefined : outOfMemoryLine(this.#connection, pid);
   }
 
   /**
@@ -84,6 +97,9 @@ export class DeviceRunnerProcess implements RunnerLink {
     return this.#process.kill(said, signal);
   }
 }
+
+/** Who dies of SIGKILL is not asked. A shell in between reports it as 128 and the number. */
+const isKill = ({ code, signal }: ProcessEnd): boolean => signal === 'SIGKILL' || code === 137;
 
 /** A shell in between reports a death by signal as 128 and its number. */
 const signalName = ({ code, signal }: ProcessEnd): string => signal ?? `signal ${(code ?? 128) - 128}`;

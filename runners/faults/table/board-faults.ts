@@ -61,9 +61,11 @@ export const boardFaults: readonly RigFault[] = [
     title: 'Out of memory',
     codes: ['HIL_VENDOR_MALLOC_FAIL', 'HIL_RUNNER_GONE'],
     verdict: `${infra}; when the kernel kills the program: as a crash`,
-    meaning: 'The board’s memory does not hold the model beside what runs there.',
+    meaning:
+      'The board’s memory does not hold the model beside what runs there. That the kernel has killed the program is read from its log, where that may be read.',
     toDo: 'Compare MemAvailable with the model’s need; end other programs.',
-    provoked: 'the native runner under a memory limit, with the stand-in library told to take more',
+    provoked:
+      'the native runner under a memory limit, and killed by the kernel in a control group of little memory, with the stand-in library told to take more',
   },
   {
     number: 28,
@@ -119,8 +121,7 @@ export const boardFaults: readonly RigFault[] = [
     verdict: infra,
     meaning: 'It waits in the kernel (state D). The board is set aside at once, or switched off and on.',
     toDo: 'Reboot the board.',
-    provoked:
-      'the embedded board with a `kill` that does nothing: no test can put a process of ours into state D for good',
+    provoked: 'processes that look up a file of a FUSE file system that never answers, behind a real sshd',
   },
   {
     number: 43,

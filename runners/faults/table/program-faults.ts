@@ -72,7 +72,8 @@ export const programFaults: readonly RigFault[] = [
     title: 'Somebody kills the program',
     codes: ['HIL_RUNNER_GONE'],
     verdict: `passed on the repeat, else ${runtime}`,
-    meaning: 'Cannot be told from a crash by SIGKILL; so it is confirmed once, and the canary decides.',
+    meaning:
+      'A death by SIGKILL of which the kernel’s log knows nothing. It is confirmed once; then the canary decides.',
     toDo: 'Find out who works on the board.',
     provoked: 'SIGKILL to the native runner from outside',
   },
