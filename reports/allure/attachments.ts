@@ -4,6 +4,7 @@ import type { Capture } from '../../harness/store/capture-view.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { sha256Hex } from '../../harness/tensor/content-hash.ts';
 import { checkRows } from '../facts/check-rows.ts';
+import { layerPage } from '../layers/layer-page.ts';
 import { recordJson } from './record-json.ts';
 
 export interface CaseAttachment {
@@ -40,11 +41,18 @@ export async function attachmentsOf(
     })),
     ...(await pictureOf(record, root)),
     ...checksOf(record),
+    ...layersOf(record, capture),
     ...(log === ''
       ? []
       : [{ name: 'session log', content: log, contentType: 'text/plain', extension: '.log' }]),
     { name: 'record', content: recordJson(record), contentType: 'application/json', extension: '.json' },
   ];
+}
+
+function layersOf(record: CaseRecord, capture: Capture | undefined): CaseAttachment[] {
+  if (capture?.layers === undefined) return [];
+  const content = layerPage(record, capture.layers);
+  return [{ name: 'layers', content, contentType: 'text/html', extension: '.html' }];
 }
 
 function checksOf({ comparison }: CaseRecord): CaseAttachment[] {

@@ -3,6 +3,7 @@ import type { ReporterRuntime } from 'allure-js-commons/sdk/reporter';
 import type { Capture, ReadCapture } from '../../harness/store/capture-view.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { chartOfOutput } from '../charts/chart-of-output.ts';
+import { layerPlots } from '../layers/layer-plots.ts';
 import { attachmentsOf } from './attachments.ts';
 import { attemptResultsOf, resultOf, stopOf } from './case-result.ts';
 import type { Past } from './past.ts';
@@ -37,10 +38,11 @@ export async function writeCase(
     return svg === undefined ? [] : [{ title: `${output.name}: golden against board`, svg }];
   });
   const trend = past?.trend === undefined ? [] : [{ title: 'over time', svg: past.trend }];
-  const attachments = await attachmentsOf(record, root, capture, [...charts, ...trend]);
+  const layers = capture?.layers ? layerPlots(capture.layers) : [];
+  const attachments = await attachmentsOf(record, root, capture, [...charts, ...layers, ...trend]);
   for (const attempt of attemptResultsOf(record)) writeResult(runtime, attempt, attempt.stop);
   const result = resultOf(record, {
-    charts: charts.map(({ svg }) => svg),
+    charts: [...charts, ...layers].map(({ svg }) => svg),
     captureGone: captureGone(record, capture),
     past,
   });

@@ -117,6 +117,10 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
         return historyReporter({ open, stateFolder: project.stateFolder, env: io.env });
       }),
       backgroundReporter(async () => {
+        const { layersReporter } = await import('../../../reports/layers/layers-reporter.ts');
+        return layersReporter();
+      }),
+      backgroundReporter(async () => {
         const { junitReporter } = await import('../../../reports/junit/junit-reporter.ts');
         return junitReporter({ file: paths.junitFile });
       }),
