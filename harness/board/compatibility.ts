@@ -106,12 +106,16 @@ const families: readonly (readonly string[])[] = [
   ['RK3566'],
 ];
 
+/** The chips that run each other's models, in capitals; undefined for a chip that is not known. */
+export const familyOf = (chip: string): readonly string[] | undefined =>
+  families.find((members) => members.includes(chip.toUpperCase()));
+
 /** Whether a model can run on a board with a runtime: what the vendor's loader would answer with -6, -11 or -13. */
 export function checkModel(
   { toolkit, precompiled, targetPlatforms }: ModelOrigin,
   { runtime, chip }: { readonly runtime: string; readonly chip: string },
 ): Incompatibility | undefined {
-  const family = families.find((members) => members.includes(chip.toUpperCase()));
+  const family = familyOf(chip);
   const foreign = targetPlatforms.filter((name) => family && !family.includes(name.toUpperCase()));
   if (targetPlatforms.length > 0 && foreign.length === targetPlatforms.length) {
     return {

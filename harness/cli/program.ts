@@ -189,6 +189,19 @@ function defineProgram(io: Io, act: Act): Command {
       }),
     );
 
+  program
+    .command('inspect')
+    .description('Say what model files hold: .rknn, .onnx, .prototxt, .caffemodel.')
+    .argument('<file...>', 'model files')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('hil inspect model.rknn', 'hil inspect models/*.rknn --json'))
+    .action(
+      act(async (files: string[], options) => {
+        const { inspectCommand } = await import('./commands/inspect.ts');
+        return inspectCommand(files, options, io);
+      }),
+    );
+
   defineLayersCommands(program, io, act);
 
   defineHistoryCommands(program, io, act);
