@@ -210,7 +210,13 @@ export const specSchema = z.strictObject({
               'Conversion settings (YAML): the file is made of the reference by the commands under `convert` in hil.config.yaml.',
             ),
             from: z
-              .union([path, z.strictObject({ model: path, weights: path })])
+              .union([
+                path,
+                z.strictObject({
+                  model: path.describe('The network’s description.'),
+                  weights: path.describe('Its weights.'),
+                }),
+              ])
               .optional()
               .describe(
                 'What is converted, where it is not the reference: a file such as .pb, .tflite or .pt, or a pair of `model` and `weights`.',
