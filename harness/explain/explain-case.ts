@@ -18,6 +18,7 @@ import { toLayout } from '../tensor/layout.ts';
 import { notQuantised } from '../tensor/quantisation.ts';
 import { type NamedTensors, tensor, type Tensor } from '../tensor/tensor.ts';
 import { type Yardstick, yardstickFor } from './answer-distance.ts';
+import { answerOfFile } from './answer-of-file.ts';
 import { explainFormat } from './explain-format.ts';
 import { explainInput } from './explain-input.ts';
 import { findLayers, type LayerAccess, withLayers } from './explain-layers.ts';
@@ -157,7 +158,7 @@ function readModelFile({ boardModel, testCase }: JudgedCase, remarks: string[]):
 }
 
 async function formatFinding(
-  { testCase, sdk, golden, board }: JudgedCase,
+  judged: JudgedCase,
   parts: {
     readonly feeds: NamedTensors;
     readonly network: ReferenceNetwork;
@@ -168,6 +169,7 @@ async function formatFinding(
   },
   remarks: string[],
 ): Promise<FormatFinding | undefined> {
+  const { testCase, sdk, golden, board } = judged;
   const { format } = testCase.spec.declaration.model;
   if (format === 'hybrid') {
     remarks.push('what the format alone explains is not computed for hybrid models');
@@ -175,8 +177,10 @@ async function formatFinding(
   }
   const { feeds, file } = parts;
   try {
+    const ofFile = await answerOfFile(judged, file, parts, remarks);
     return await explainFormat(
       {
+        ...(ofFile ? { ofFile } : {}),
         engine: parts.engine,
         network: parts.network,
         format,

@@ -10,6 +10,8 @@ export interface FormatQuestion extends Omit<FormatRequest, 'weights'> {
   readonly golden: NamedTensors;
   readonly board: NamedTensors;
   readonly yardstick: Yardstick;
+  /** What the board's model file answers by itself, where it can be computed; then nothing has to be guessed. */
+  readonly ofFile?: NamedTensors | undefined;
 }
 
 /** The board may be so much farther off than the rewritten network, whose sums are float32 and whose weights are a guess. */
@@ -26,7 +28,8 @@ export async function explainFormat(
   question: FormatQuestion,
   { signal }: Cancellable,
 ): Promise<FormatFinding | undefined> {
-  const { format, feeds, golden, board, yardstick } = question;
+  const { format, feeds, golden, board, yardstick, ofFile } = question;
+  if (ofFile) return findingOfFile(question, ofFile);
   const roundings: readonly HalfRounding[] = format === 'fp16' ? ['nearest', 'truncate'] : ['nearest'];
   const variants: {
     readonly answer: NamedTensors;
@@ -61,6 +64,28 @@ export async function explainFormat(
     board: yardstick.shown(board),
     explains: explaining.length > 0,
     basis: basisOf(best.rounding, question, explaining.length > 0),
+  };
+}
+
+function findingOfFile(
+  { format, golden, board, yardstick }: FormatQuestion,
+  answer: NamedTensors,
+): FormatFinding | undefined {
+  const distance = yardstick.distance(golden, answer);
+  const boardDistance = yardstick.distance(golden, board);
+  if (Number.isNaN(distance)) return undefined;
+  return {
+    format,
+    output: yardstick.output,
+    unit: yardstick.unit,
+    distance,
+    boardDistance,
+    golden: yardstick.shown(golden),
+    inFormat: yardstick.shown(answer),
+    board: yardstick.shown(board),
+    explains: boardDistance <= allowance * distance,
+    basis: 'the model file itself, computed in its own formats by a model of the NPU',
+    ofFile: { boardAdds: yardstick.distance(answer, board) },
   };
 }
 

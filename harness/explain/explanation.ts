@@ -114,6 +114,14 @@ export interface FormatFinding {
   readonly explains: boolean;
   /** How the figure was come by: rounding of weights, calibration. */
   readonly basis: string;
+  /** Only where the board's own file was computed, by a model of the NPU: then the rest is the board's. */
+  readonly ofFile?: ConvertedFinding | undefined;
+}
+
+/** What is left to the board once its model file has been computed without it. */
+export interface ConvertedFinding {
+  /** From the file's answer to the board's, in the unit of the finding. */
+  readonly boardAdds: number;
 }
 
 /** The first layer that is itself wrong, out of a dump run; see harness/layers. */

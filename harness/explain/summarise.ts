@@ -50,7 +50,11 @@ export function tellFormat({
   boardDistance,
   inFormat,
   board,
+  ofFile,
 }: FormatFinding): string {
+  if (ofFile) {
+    return `the conversion explains ${tellDistance(distance, unit)}${inBrackets(inFormat)} of the ${tellDistance(boardDistance, unit)}${inBrackets(board)}; the board adds ${tellDistance(ofFile.boardAdds, unit)}`;
+  }
   return `${format} alone explains ${tellDistance(distance, unit)}${inBrackets(inFormat)}, the board shows ${tellDistance(boardDistance, unit)}${inBrackets(board)}`;
 }
 

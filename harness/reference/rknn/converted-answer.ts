@@ -79,6 +79,10 @@ export async function convertedAnswer(
   }
 }
 
+/** Whether a file is one of the vendor's toolkit that says what its network is; ours hold another kind of payload. */
+export const holdsNetwork = ({ pre_compile, nodes = [], ...rest }: RknnTrailer): boolean =>
+  pre_compile !== 1 && nodes.length > 0 && rest['hil_virtual'] === undefined;
+
 const named = (result: Tensor, { name, shape, quantisation }: TensorAttribute): NamedOutput => ({
   name,
   tensor: tensor('float32', shape, dequantise(result, quantisation).data),

@@ -1,0 +1,38 @@
+import { nameBoardOutputs } from '../compare/name-board-outputs.ts';
+import { HilError } from '../hil-error.ts';
+import { relativePath } from '../project/path-in-project.ts';
+import type { ReferenceEngine } from '../reference/engine.ts';
+import { convertedAnswer, holdsNetwork } from '../reference/rknn/converted-answer.ts';
+import type { RknnFile } from '../reference/rknn-file/rknn-file.ts';
+import { tensorAttributes } from '../reference/rknn-file/tensor-attributes.ts';
+import type { NamedTensors } from '../tensor/tensor.ts';
+import type { JudgedCase } from './explain-case.ts';
+
+/** What the board's model file answers by itself to what the board is fed; undefined where that cannot be computed. */
+export async function answerOfFile(
+  { testCase, sdk, prepared, boardModel, golden }: JudgedCase,
+  file: RknnFile | undefined,
+  { engine, signal }: { readonly engine: ReferenceEngine; readonly signal: AbortSignal | undefined },
+  remarks: string[],
+): Promise<NamedTensors | undefined> {
+  const { spec } = testCase;
+  if (file === undefined || spec.command || !holdsNetwork(file.trailer)) return undefined;
+  const origin = relativePath(spec.root, boardModel.path);
+  try {
+    const { converted } = await convertedAnswer(
+      {
+        bytes: boardModel.bytes,
+        origin,
+        engine,
+        inputs: prepared.boardInputs(tensorAttributes(file.trailer, 'input', origin)),
+        arithmetic: { u8Rounding: sdk === '1.5.0' ? 'half-to-even' : 'half-away-from-zero' },
+      },
+      { signal },
+    );
+    return nameBoardOutputs([...golden.keys()], converted);
+  } catch (error) {
+    if (!(error instanceof HilError)) throw error;
+    remarks.push(`what ${origin} answers by itself could not be computed: ${error.message}`);
+    return undefined;
+  }
+}
