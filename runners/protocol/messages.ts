@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MessageError } from './protocol-error.ts';
 import type { Frame } from './frame.ts';
+import { isPlainInferred } from './plain-inferred.ts';
 
 // The heads of all frames. docs/protocol.md is the specification; receivers ignore fields that they do not know.
 
@@ -120,7 +121,8 @@ const errorReply = z.object({
 });
 export type ErrorReply = z.infer<typeof errorReply>;
 
-const replySchema = z.discriminatedUnion('type', [
+/** What a runner says. */
+export const replySchema = z.discriminatedUnion('type', [
   helloReply,
   z.object({
     type: z.literal('loaded'),
@@ -171,7 +173,10 @@ export interface Message<T> {
 export const parseRequest = (frame: Frame): Message<Request> => parseMessage(requestSchema, frame);
 
 /** @throws {MessageError} If the head is no answer or event of a runner, naming the field. */
-export const parseReply = (frame: Frame): Message<Reply> => parseMessage(replySchema, frame);
+export const parseReply = (frame: Frame): Message<Reply> =>
+  isPlainInferred(frame.head)
+    ? { head: frame.head as Reply, payload: frame.payload }
+    : parseMessage(replySchema, frame);
 
 function parseMessage<T>(schema: z.ZodType<T>, { head, payload }: Frame): Message<T> {
   const result = schema.safeParse(head);
