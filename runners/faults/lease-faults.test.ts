@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { hil, startHil } from '../../harness/cli/e2e/hil-process.ts';
+import { tinyProject, tinySpec } from '../../harness/cli/e2e/tiny-project.ts';
 import type { BoardLease } from '../../harness/store/history/board-leases.ts';
 import { LeaseGate } from '../../harness/store/history/lease-gate.ts';
 import { openRecordStore } from '../../harness/store/history/open-record-store.ts';
@@ -123,6 +126,54 @@ describe.skipIf(reason !== undefined)(
         error: { code: 'HIL_BOARDS_SET_ASIDE', message: expect.stringContaining('ECONNREFUSED') },
       });
       await rig.expectNothingLeft();
+    });
+
+    test('fault 49: the server is down from the start: the board is not even reached', async () => {
+      const rig = await runOf('anna', 1000);
+      await server.kill();
+
+      const record = await rig.run();
+      await server.start();
+
+      expect(record).toMatchObject({
+        verdict: 'broken',
+        class: 'precluded',
+        attempts: [],
+        error: {
+          code: 'HIL_BOARDS_SET_ASIDE',
+          message: expect.stringMatching(/the history at postgres:.* does not answer: .*ECONNREFUSED/),
+        },
+      });
+      expect(existsSync(rig.server.address.workFolder)).toBe(false);
+      await rig.expectNothingLeft();
+    });
+
+    test('fault 50: the records of a run whose store dies come with the next run', async () => {
+      const place = tinyProject(
+        { a: tinySpec('a'), b: tinySpec('b') },
+        {
+          'hil.config.yaml': JSON.stringify({
+            history: server.url,
+            boards: [{ name: 'slow', kind: 'virtual', faults: { run: { kind: 'hang', ms: 1500 } } }],
+          }),
+        },
+      );
+      onTestFinished(() => place[Symbol.dispose]());
+      const running = startHil(place.root, ['run', '--workers', '1']);
+      await expect.poll(running.output, { timeout: 30_000 }).toContain('[1/4] passed');
+
+      await server.kill();
+      const { code, stdout, stderr } = await running.finished;
+      await server.start();
+      const next = await hil(place.root, 'run', '--workers', '1');
+
+      expect(stdout).toContain('4 passed, 0 failed');
+      expect(stderr + stdout).toMatch(/a reporter failed: .*/);
+      expect(code).toBe(3);
+      expect(next.code).toBe(0);
+      await using store = await open();
+      const runs = await store.listRuns(10);
+      expect(runs.map(({ counts }) => counts.passed)).toEqual([4, 4]);
     });
 
     test('fault 51: a fail-over loses the lease, and the store gives the same fence again: the board’s lock decides', async () => {

@@ -54,11 +54,7 @@ export const harnessFaults: readonly RigFault[] = [
     meaning:
       'Boards over SSH are leased from the history’s store too. Where it does not answer nothing is touched, and the cases say why.',
     toDo: 'Bring the database up, or name another with HIL_HISTORY.',
-    provoked: 'a store that cannot be opened',
-    test: {
-      file: 'harness/store/history/lease-gate.test.ts',
-      name: 'says why no lease can be had, and opens no store before one is wanted',
-    },
+    provoked: 'a PostgreSQL server that is down',
   },
   {
     number: 50,
@@ -68,7 +64,7 @@ export const harnessFaults: readonly RigFault[] = [
     meaning:
       'A board that the run has stays its own: the lock on the board keeps others away, and the lease is renewed when the store is back, unless another run has got it meanwhile. A board that it has to ask for is waited for as long as a lease holds (30 s). Records are in the journal.',
     toDo: 'Bring the database up; the next run, or `npx hil import`, brings the records in.',
-    provoked: 'a PostgreSQL server that is killed under a run on a real sshd',
+    provoked: 'a PostgreSQL server that is killed under a run on a real sshd, and under `hil run`',
   },
   {
     number: 51,

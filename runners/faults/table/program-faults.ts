@@ -160,7 +160,8 @@ export const programFaults: readonly RigFault[] = [
     verdict: precluded,
     meaning: 'The manifest says what it was made from, the engine’s version included.',
     toDo: 'If the change is meant: `npx hil golden update <spec>`.',
-    provoked: 'a project whose input changed after its golden was stored',
+    provoked:
+      'a project whose input changed after its golden was stored; the engine’s version is one of the fields compared alike',
     test: {
       file: 'harness/cli/e2e/run.test.ts',
       name: 'is refused with the field that differs and the command that helps, until it is updated',
