@@ -18,7 +18,10 @@ import type { RecordBasis } from './make-record.ts';
 /** Says why judged cases are off. */
 export interface CaseExplainer {
   readonly when: Exclude<ExplainWhen, 'never'>;
-  explain(judged: JudgedCase, options: Pick<ExplainOptions, 'signal' | 'onProgress'>): Promise<Explanation>;
+  explain(
+    judged: JudgedCase,
+    options: Pick<ExplainOptions, 'signal' | 'onProgress' | 'layers'>,
+  ): Promise<Explanation>;
 }
 
 const layersOf = (
