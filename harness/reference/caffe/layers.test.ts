@@ -88,14 +88,29 @@ test('layers and blobs keep their Caffe names; what works in place makes values 
     ['scale1', 'Mul', 'data@scale1'],
     ['norm1/mul', 'Mul', 'norm1/mul'],
     ['norm1', 'Add', 'blob@norm1'],
-    ['relu1', 'Relu', 'blob@relu1'],
-    ['drop1', 'Identity', 'blob'],
+    ['relu1', 'Relu', 'blob'],
+    ['drop1', 'Identity', 'blob@drop1'],
     ['flat', 'Flatten', 'out'],
   ]);
   expect(
     graph.input.map(({ name, type }) => [name, type?.tensorType?.shape?.dim.map(({ dimValue }) => dimValue)]),
   ).toEqual([['data', [1n, 2n, 2n, 2n]]]);
   expect(exposeLayers(network).layers.map(({ node, value }) => `${node}: ${value}`)).toContain(
-    'relu1: blob@relu1',
+    'norm1: blob@norm1',
   );
+});
+
+test('a network that ends in a Dropout has its blob’s name there', () => {
+  const prototxt = `
+    input: "data" input_dim: 1 input_dim: 2 input_dim: 2 input_dim: 2
+    layer { name: "relu1" type: "ReLU" bottom: "data" top: "out" }
+    layer { name: "drop1" type: "Dropout" bottom: "out" top: "out" }`;
+  const weights = { bytes: Buffer.from(cases[0]!.caffemodel, 'base64'), origin: 'a.caffemodel' };
+
+  const { graph } = importCaffe({ bytes: Buffer.from(prototxt), origin: 'a.prototxt' }, weights);
+
+  expect(graph.node.map(({ name, output }) => [name, ...output])).toEqual([
+    ['relu1', 'out@relu1'],
+    ['drop1', 'out'],
+  ]);
 });

@@ -1,4 +1,4 @@
-import type { CaffeNet } from './caffe-net.ts';
+import type { CaffeLayer, CaffeNet } from './caffe-net.ts';
 
 /** Names of the ONNX network's values; each is given once. */
 export interface ValueNames {
@@ -10,13 +10,21 @@ export interface ValueNames {
 
 /**
  * A blob keeps its Caffe name. Layers that work in place give one blob several values in turn: the last keeps the name,
- * since that is what Caffe's blob holds in the end; the others are called `<blob>@<layer that made it>`. An input always
- * keeps its name, so that it can be fed.
+ * since that is what Caffe's blob holds in the end; the others are called `<blob>@<layer that made it>`. A Dropout
+ * changes nothing, so the layer before it has the last word, unless the network ends there. An input always keeps its
+ * name, so that it can be fed.
  */
 export function nameValues({ inputs, layers }: CaffeNet): ValueNames {
   const fed = new Set(inputs.map(({ name }) => name));
+  const lastReader = new Map(layers.flatMap(({ bottoms }, layer) => bottoms.map((blob) => [blob, layer])));
+  const onlyPasses = ({ type, bottoms }: CaffeLayer, blob: string, layer: number) =>
+    type === 'Dropout' && bottoms.includes(blob) && lastReader.get(blob)! > layer;
   const lastMaker = new Map(
-    layers.flatMap(({ tops }, layer) => tops.map((blob, i) => [blob, `${layer}/${i}`] as const)),
+    layers.flatMap((each, layer) =>
+      each.tops.flatMap((blob, i) =>
+        onlyPasses(each, blob, layer) ? [] : [[blob, `${layer}/${i}`] as const],
+      ),
+    ),
   );
   const taken = new Set([...fed, ...lastMaker.keys()]);
   const fresh = (wish: string): string => {
