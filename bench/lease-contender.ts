@@ -10,9 +10,13 @@ export interface Contender {
   /** Folder for lock files: they see double use whatever the store believes. */
   readonly witness: string;
   readonly boards: readonly string[];
+  readonly seed: number;
+}
+
+/** When all begin and end together, once each has opened the store. */
+export interface ContenderSpan {
   readonly startAt: number;
   readonly endAt: number;
-  readonly seed: number;
 }
 
 export interface ContenderReport {
@@ -21,19 +25,25 @@ export interface ContenderReport {
   readonly doubles: number;
 }
 
-async function contend({ url, witness, boards, startAt, endAt, seed }: Contender): Promise<ContenderReport> {
+async function contend({ url, witness, boards, seed }: Contender): Promise<ContenderReport> {
   await using store = await openRecordStore(url, '/');
+  const span = new Promise<ContenderSpan>((resolve) => {
+    process.once('message', (message) => resolve(message as ContenderSpan));
+  });
+  process.send!('open');
+  const { startAt, endAt } = await span;
   let state = seed + 1;
   const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
   let [leases, heldMs, doubles] = [0, 0, 0];
   await setTimeout(startAt - Date.now());
   while (Date.now() < endAt) {
-    const lease = await store.leases.acquireAny(boards, `contender ${seed}`, 10_000);
-    if (lease === undefined) {
-      await setTimeout(5 + random() * 15);
-      continue;
-    }
+    const lease = await store.leases.waitForAny(boards, `contender ${seed}`, 10_000, { atMostMs: 1000 });
+    if (lease === undefined) continue;
     const from = Date.now();
+    if (from >= endAt) {
+      await store.leases.release(lease);
+      break;
+    }
     const path = join(witness, lease.board);
     try {
       closeSync(openSync(path, 'wx'));

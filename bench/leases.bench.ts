@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { openRecordStore } from '../harness/store/history/open-record-store.ts';
 import { postgresPrograms, startPostgres } from '../harness/store/history/postgres-server.ts';
 import type { BenchRow } from './bench-row.ts';
-import type { Contender, ContenderReport } from './lease-contender.ts';
+import type { Contender, ContenderReport, ContenderSpan } from './lease-contender.ts';
 
 const contenders = 32;
 const boards = 8;
@@ -33,24 +33,23 @@ async function contend(engine: string, url: string, witness: string): Promise<Be
   const names = Array.from({ length: boards }, (_, index) => `board-${index}`);
   const program = fileURLToPath(new URL('lease-contender.js', import.meta.url));
   const children = Array.from({ length: contenders }, () => fork(program));
-  await Promise.all(children.map((child) => new Promise((resolve) => child.once('message', resolve))));
+  await Promise.all(children.map(nextMessage));
+  // Opening 32 connections on a small machine takes seconds; no board is waited for meanwhile.
+  await Promise.all(
+    children.map((child, seed) => {
+      const opened = nextMessage(child);
+      child.send({ url, witness, boards: names, seed } satisfies Contender);
+      return opened;
+    }),
+  );
   const startAt = Date.now() + 500;
+  const span: ContenderSpan = { startAt, endAt: startAt + seconds * 1000 };
   const reports = await Promise.all(
-    children.map(
-      (child, seed) =>
-        new Promise<ContenderReport>((resolve, reject) => {
-          child.once('message', (report) => resolve(report as ContenderReport));
-          child.once('exit', (code) => reject(new Error(`a contender ended with ${code}`)));
-          child.send({
-            url,
-            witness,
-            boards: names,
-            startAt,
-            endAt: startAt + seconds * 1000,
-            seed,
-          } satisfies Contender);
-        }),
-    ),
+    children.map((child) => {
+      const report = nextMessage(child) as Promise<ContenderReport>;
+      child.send(span);
+      return report;
+    }),
   );
   const heldMs = reports.reduce((sum, report) => sum + report.heldMs, 0);
   const leases = reports.reduce((sum, report) => sum + report.leases, 0);
@@ -65,3 +64,9 @@ async function contend(engine: string, url: string, witness: string): Promise<Be
     },
   ];
 }
+
+const nextMessage = (child: ChildProcess): Promise<unknown> =>
+  new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`a contender ended with ${code}`)));
+  });

@@ -1,3 +1,5 @@
+import type { Cancellable } from '../../cancellable.ts';
+
 /** The right to use a board, until it expires or is given back. */
 export interface BoardLease {
   readonly board: string;
@@ -28,6 +30,18 @@ export interface BoardLeases {
    * @returns Undefined if all are held.
    */
   acquireAny(boards: readonly string[], holder: string, ttlMs: number): Promise<BoardLease | undefined>;
+  /**
+   * The same, waiting until one is given back or expires.
+   *
+   * @returns Undefined if none was to be had within `atMostMs`.
+   * @throws The signal's reason.
+   */
+  waitForAny(
+    boards: readonly string[],
+    holder: string,
+    ttlMs: number,
+    options: Cancellable & { readonly atMostMs: number },
+  ): Promise<BoardLease | undefined>;
   /** Prolongs a lease. @returns Undefined if it was lost: expired and taken by somebody else, or given back. */
   renew(lease: BoardLease, ttlMs: number): Promise<BoardLease | undefined>;
   /** Gives a board back; a lease that was lost already is left alone. */

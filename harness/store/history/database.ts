@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely';
+import type { ReleaseSignals } from './release-signals.ts';
 
 /** The tables, the same in both engines. Truth values are 0 and 1; times are ISO 8601 texts, which sort. */
 export interface Tables {
@@ -67,4 +68,6 @@ export interface Database extends AsyncDisposable {
   readonly serialKey: string;
   /** The clock that all who share the store go by. */
   nowMs(db: Kysely<Tables>): Promise<number>;
+  /** Where the engine can say that a board was given back. */
+  readonly signals?: ReleaseSignals | undefined;
 }

@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import BetterSqlite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { LeaseGate, leaseHolder, type LeaseGateOptions } from './lease-gate.ts';
 import { openRecordStore } from './open-record-store.ts';
@@ -101,6 +103,23 @@ test('a lease that another run was given meanwhile is believed to be lost', asyn
   await expect.poll(() => lost).toEqual(['rack-1']);
   anna.leave('rack-1');
   expect((await store.leases.list()).find(({ board }) => board === 'rack-1')?.holder).toBe('ben');
+});
+
+test('a store that somebody keeps locked for longer than a lease holds costs nothing', async () => {
+  const file = storeFile();
+  const lost: string[] = [];
+  const anna = gateOf(file, 'anna', { ttlMs: 200, onLost: (board) => lost.push(board) });
+  await anna.enter('rack-1');
+  const other = new BetterSqlite(file);
+  onTestFinished(() => void other.close());
+
+  other.exec('begin exclusive');
+  await delay(600);
+  other.exec('commit');
+
+  await using store = await openRecordStore(file, '/');
+  await expect.poll(async () => (await store.leases.list()).map(({ holder }) => holder)).toEqual(['anna']);
+  expect(lost).toEqual([]);
 });
 
 test('does not wait for a process of this machine that is gone, but for one that is there', async () => {

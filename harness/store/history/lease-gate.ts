@@ -70,19 +70,22 @@ export class LeaseGate implements BoardGate, AsyncDisposable {
     for (let waited = false; ; waited = true) {
       this.#ended.throwIfAborted();
       const { granted, lease } = await this.#patiently(() => leases.acquire(board, holder, this.#ttlMs));
-      if (granted) {
-        this.#held.set(board, lease);
-        this.#beat ??= setInterval(() => void this.#renewAll(), this.#ttlMs / 3).unref();
-        return;
-      }
+      if (granted) return this.#hold(lease);
       if (isGone(lease.holder)) {
         await leases.release(lease);
         continue;
       }
       if (!waited) onWait?.(board, lease.holder);
-      // Those who wait do not all ask at the same moment.
-      await setTimeout(this.#pollMs * (0.5 + Math.random()), undefined, { signal: this.#ended });
+      const given = await this.#patiently(() =>
+        leases.waitForAny([board], holder, this.#ttlMs, { atMostMs: this.#pollMs, signal: this.#ended }),
+      );
+      if (given !== undefined) return this.#hold(given);
     }
+  }
+
+  #hold(lease: BoardLease): void {
+    this.#held.set(lease.board, lease);
+    this.#beat ??= setInterval(() => void this.#renewAll(), this.#ttlMs / 3).unref();
   }
 
   leave(board: string): void {

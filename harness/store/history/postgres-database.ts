@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { HilError } from '../../hil-error.ts';
 import type { Database, Tables } from './database.ts';
+import { PostgresSignals } from './postgres-signals.ts';
 
 /** The PostgreSQL server does not answer, or does not let us in. */
 export class PostgresUnreachableError extends HilError {
@@ -51,9 +52,18 @@ export async function openPostgres(url: string): Promise<Database> {
     await db.destroy();
     throw new PostgresUnreachableError(place, cause);
   }
+  const signals = new PostgresSignals(
+    () =>
+      new pg.Client({
+        connectionString: url,
+        connectionTimeoutMillis: 10_000,
+        application_name: 'hil waits',
+      }),
+  );
   return {
     db,
     place,
+    signals,
     serialKey: 'bigint generated always as identity primary key',
     writing: (work) => db.transaction().execute(work),
     exclusively: (work) =>
@@ -66,7 +76,10 @@ export async function openPostgres(url: string): Promise<Database> {
         select cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as ms`.execute(connection);
       return rows[0]!.ms;
     },
-    [Symbol.asyncDispose]: () => db.destroy(),
+    async [Symbol.asyncDispose]() {
+      await signals[Symbol.asyncDispose]();
+      await db.destroy();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { BoardLease } from './board-leases.ts';
 import type { RecordStore, StoredRun } from './record-store.ts';
 import { trialRecord } from './trial-record.ts';
 
@@ -335,6 +336,71 @@ export function describeRecordStore(engine: string, makeStore: () => Promise<Sto
       expect(renewed?.fence).toBe(lease.fence);
       expect(Date.parse(renewed!.expiresAt)).toBeGreaterThan(Date.parse(lease.expiresAt));
       expect(await leases.list()).toEqual([renewed]);
+    });
+
+    test('come to who waits when they are given back, or not within the time', async () => {
+      const trial = await makeStore();
+      const [mine, theirs] = [await open(trial), await open(trial)];
+      const first = await mine.leases.acquireAny(['a'], 'anna', minute);
+
+      const tooLate = await theirs.leases.waitForAny(['a'], 'ben', minute, { atMostMs: 50 });
+      const waiting = theirs.leases.waitForAny(['a'], 'ben', minute, { atMostMs: minute });
+      await mine.leases.release(first!);
+
+      expect(tooLate).toBeUndefined();
+      expect(await waiting).toMatchObject({ board: 'a', holder: 'ben', fence: 2 });
+    });
+
+    test('come to who waits when they expire, too', async () => {
+      const { leases } = await emptyStore();
+      await leases.acquireAny(['a'], 'killed', 1);
+
+      let lease: BoardLease | undefined;
+      await expect
+        .poll(async () => (lease ??= await leases.waitForAny(['a'], 'ben', minute, { atMostMs: 100 })))
+        .toMatchObject({ holder: 'ben' });
+    });
+
+    test('are no longer waited for when that is called off', async () => {
+      const { leases } = await emptyStore();
+      await leases.acquireAny(['a'], 'anna', minute);
+      const controller = new AbortController();
+
+      const waiting = leases.waitForAny(['a'], 'ben', minute, {
+        atMostMs: minute,
+        signal: controller.signal,
+      });
+      const told = waiting.catch((error: unknown) => error);
+      setTimeout(() => controller.abort(new Error('enough')), 50);
+
+      // The engines' own timers wrap the reason.
+      expect(await told).toBeInstanceOf(Error);
+      expect((await leases.list()).map(({ holder }) => holder)).toEqual(['anna']);
+    });
+
+    test('are never held twice, whoever waits for whom', async () => {
+      const trial = await makeStore();
+      const stores = await Promise.all(Array.from({ length: 6 }, () => open(trial)));
+      const holders = new Map<string, string>();
+      let [taken, doubles] = [0, 0];
+
+      await Promise.all(
+        stores.map(async ({ leases }, index) => {
+          for (let turn = 0; turn < 5; turn++) {
+            const lease = await leases.waitForAny(['a', 'b'], `holder ${index}`, minute, {
+              atMostMs: minute,
+            });
+            if (holders.has(lease!.board)) doubles++;
+            holders.set(lease!.board, lease!.holder);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            holders.delete(lease!.board);
+            taken++;
+            await leases.release(lease!);
+          }
+        }),
+      );
+
+      expect({ taken, doubles }).toEqual({ taken: 30, doubles: 0 });
     });
 
     test('are granted to exactly one of many who ask at once', async () => {

@@ -1,5 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Cancellable } from '../../cancellable.ts';
 import type { BoardLease, BoardLeases } from './board-leases.ts';
 import type { Database, LeasesTable } from './database.ts';
+
+/** How often who waits looks whether a board is free. */
+const lookMs = 20;
 
 /** Leases as rows of the store, by the store's own clock. */
 export class SqlBoardLeases implements BoardLeases {
@@ -48,6 +53,22 @@ export class SqlBoardLeases implements BoardLeases {
         .execute();
       return leaseOf({ board, ...changes }, holder);
     });
+  }
+
+  async waitForAny(
+    boards: readonly string[],
+    holder: string,
+    ttlMs: number,
+    { signal, atMostMs }: Cancellable & { readonly atMostMs: number },
+  ): Promise<BoardLease | undefined> {
+    const endsAt = performance.now() + atMostMs;
+    for (;;) {
+      const lease = await this.acquireAny(boards, holder, ttlMs);
+      const left = endsAt - performance.now();
+      if (lease !== undefined || left <= 0) return lease;
+      // Looking costs next to nothing in a file; those who wait do not all look at the same moment.
+      await setTimeout(Math.min(left, lookMs * (0.5 + Math.random())), undefined, { signal });
+    }
   }
 
   renew(lease: BoardLease, ttlMs: number): Promise<BoardLease | undefined> {
@@ -106,7 +127,7 @@ export class SqlBoardLeases implements BoardLeases {
 const isFree = (row: LeasesTable | undefined, now: number): boolean =>
   row === undefined || row.holder === null || row.expires_ms <= now;
 
-const leaseOf = (row: LeasesTable, holder: string): BoardLease => ({
+export const leaseOf = (row: LeasesTable, holder: string): BoardLease => ({
   board: row.board,
   holder,
   fence: row.fence,

@@ -3,8 +3,10 @@ import { InternalError } from '../../hil-error.ts';
 import { parseRecordText } from '../record-journal.ts';
 import type { CaseRecord, Verdict, VerdictClass } from '../record.ts';
 import { UnknownRunError } from '../run-folder.ts';
+import type { BoardLeases } from './board-leases.ts';
 import type { Database, RecordsTable, RunsTable, Tables } from './database.ts';
 import { migrate } from './migrations.ts';
+import { PostgresBoardLeases } from './postgres-board-leases.ts';
 import type {
   EvidenceQuery,
   HistoryPoint,
@@ -47,14 +49,15 @@ const pointColumns = [
 
 /** The history in an SQL database; the two engines differ only in what {@link Database} has. */
 export class SqlRecordStore implements RecordStore {
-  readonly leases: SqlBoardLeases;
+  readonly leases: BoardLeases;
   readonly #database: Database;
   readonly #db: Kysely<Tables>;
 
   private constructor(database: Database) {
     this.#database = database;
     this.#db = database.db;
-    this.leases = new SqlBoardLeases(database);
+    const { signals } = database;
+    this.leases = signals ? new PostgresBoardLeases(database, signals) : new SqlBoardLeases(database);
   }
 
   /** Takes over the database, and brings it up to date. */
