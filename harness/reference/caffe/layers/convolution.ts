@@ -118,7 +118,7 @@ function geometryOf(scope: LayerScope, declared: ConvolutionFields, axes: number
           : Array.from({ length: axes }, () => list[0] ?? fallback);
     if (values.length !== axes || !values.every((size) => size !== undefined && size >= least)) {
       scope.refuse(
-        `needs ${name} for ${axes} axes, each at least ${least}; it has ${values.join(', ') || 'none'}`,
+        `needs ${name} for ${axes} axes, each at least ${least}; it has ${values.map((size) => size ?? 'none').join(', ')}`,
       );
     }
     return values as readonly number[];
