@@ -11,6 +11,7 @@ import { BoardCache } from '../runners/ssh/upload.ts';
 import { SimulatedBoard } from '../runners/virtual/container/simulated-board.ts';
 import { fakeModel, FakeNpu } from '../runners/virtual/embedded/fake-npu.ts';
 import type { BenchRow } from './bench-row.ts';
+import { scaling } from './board-scaling.ts';
 import { warmCase } from './board-warm-case.ts';
 import { board, inputBytes, inputs, modelOf, outputBytes, runnerFor, sdk } from './board-workload.ts';
 import { median } from './median.ts';
@@ -37,6 +38,7 @@ export async function run(): Promise<BenchRow[]> {
       ...(await firstResults(simulated)),
       await upload(simulated.board.address, client, folder),
       await memory(simulated),
+      await scaling(),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
