@@ -67,7 +67,7 @@ export class PostgresSignals implements ReleaseSignals {
     client.on('notification', ({ payload }) => {
       if (payload === undefined) return;
       this.#counts.set(payload, (this.#counts.get(payload) ?? 0) + 1);
-      for (const look of [...this.#waiting]) look();
+      for (const look of this.#waiting) look();
     });
     try {
       await client.connect();
