@@ -7,6 +7,7 @@ import { examples, moment, versions, wholeNumber, runNames } from './option-valu
 import { printError } from './print-error.ts';
 import { defineBoardCommands } from './board-commands.ts';
 import { defineLayersCommands } from './layers-commands.ts';
+import { defineModelCommands } from './model-commands.ts';
 import { defineVirtualCommands } from './virtual-commands.ts';
 
 /** Runs one command line. Commands are loaded when they are called: starting the program loads none. */
@@ -203,6 +204,7 @@ function defineProgram(io: Io, act: Act): Command {
     );
 
   defineLayersCommands(program, io, act);
+  defineModelCommands(program, io, act);
 
   defineHistoryCommands(program, io, act);
 

@@ -10,7 +10,7 @@ import type { ModelFormat } from '../../reference/npu-format/choose-storage.ts';
 import { readRknn } from '../../reference/rknn-file/rknn-file.ts';
 import type { RknnTrailer } from '../../reference/rknn-file/trailer.ts';
 import { boardModelPath } from '../../spec/board-model-path.ts';
-import type { Case } from '../../spec/case.ts';
+import type { Case, ResolvedSpec } from '../../spec/case.ts';
 import type { WorkerServices } from '../../vitest/worker-services.ts';
 import type { Io } from '../io.ts';
 
@@ -60,26 +60,32 @@ export async function analyseCase(
   { cases: { models } }: WorkerServices,
   engine: ReferenceEngine,
   signal: AbortSignal,
+  /** Of the model that was dumped; that of the spec's own model if absent. */
+  trailer?: RknnTrailer,
 ): Promise<AnalysedLayers> {
   const { spec } = testCase;
   const request = requestOf(testCase, prepared, engine);
   const [{ bytes: onnx, origin }, feeds] = [await request.network(), await request.feeds()];
-  const file = await models.read(boardModelPath(spec, sdk)).catch(() => undefined);
   return analyseLayers({
     dump,
     onnx,
     origin,
     feeds,
     engine,
-    boardModel: file && trailerOf(file.bytes, file.path),
+    boardModel: trailer ?? (await ownTrailer(spec, sdk, models)),
     format: formatOf(spec.declaration.model.format),
     signal,
   });
 }
 
 /** The board may run a file that we cannot read; its layers are then analysed without its help. */
-function trailerOf(bytes: Uint8Array, path: string): RknnTrailer | undefined {
+async function ownTrailer(
+  spec: ResolvedSpec,
+  sdk: string,
+  models: WorkerServices['cases']['models'],
+): Promise<RknnTrailer | undefined> {
   try {
+    const { bytes, path } = await models.read(boardModelPath(spec, sdk));
     return readRknn(bytes, path).trailer;
   } catch {
     return undefined;
