@@ -4,7 +4,7 @@ import type { BoardLease, BoardLeases } from './board-leases.ts';
 import type { Database, LeasesTable } from './database.ts';
 
 /** How often who waits looks whether a board is free. */
-const lookMs = 20;
+const lookMs = 50;
 
 /** Leases as rows of the store, by the store's own clock. */
 export class SqlBoardLeases implements BoardLeases {
