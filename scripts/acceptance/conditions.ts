@@ -42,7 +42,8 @@ const newPersonality: Condition = {
 };
 
 export function conditionsFor(network: NetworkName, format: Format): Condition[] {
-  const { rounded } = loadModel(boardFile(network, format), personalities['1.7.5'], () => undefined).program;
+  const { rounded } = loadModel(boardFile(network, format), personalities['1.7.5'], () => undefined).own!
+    .program;
   const logits = rounded.at(-2)!.tensor;
   const scaled = (amount: number): Stack => ({
     sdk: '1.7.5',
@@ -104,7 +105,7 @@ function formatChange(network: NetworkName, format: Format, layer: string): Cond
     boardFile(network, other),
     personalities['1.7.5'],
     () => undefined,
-  ).program.rounded.find(({ tensor }) => tensor === layer)?.storage;
+  ).own!.program.rounded.find(({ tensor }) => tensor === layer)?.storage;
   return storage === undefined
     ? []
     : [

@@ -39,18 +39,19 @@ export async function openSimulatedStack(
 ): Promise<NpuContext> {
   const personality = personalities[sdk];
   const model = loadModel(modelBytes, personality, quiet);
+  const { network, program: built } = model.own!;
   const program =
     deviation.kind === 'format'
       ? {
-          ...model.program,
-          rounded: model.program.rounded.map((each) =>
+          ...built,
+          rounded: built.rounded.map((each) =>
             each.tensor === deviation.layer ? { ...each, storage: deviation.storage } : each,
           ),
         }
-      : model.program;
+      : built;
   const rounded = deviate(
     roundLayers(
-      model.network,
+      network,
       program,
       personality.arithmetic,
       deviation.kind === 'fault' ? deviation.fault : undefined,
@@ -64,7 +65,6 @@ export async function openSimulatedStack(
     logLevel: 1,
     turns: new Turns(),
     model,
-    rounded,
     network: await loadNetwork(engine, rounded, quiet),
   });
 }

@@ -29,6 +29,8 @@ export interface VirtualModel {
    * @param reveal - Tensors of layers that become further outputs, in this order, as real values.
    */
   write(runtime: NetworkRuntime, reveal?: readonly string[]): OnnxModel;
+  /** Only of files that were built for the virtual board: what the payload computes before anything is rounded. */
+  readonly own?: { readonly network: OnnxModel; readonly program: NpuProgram };
 }
 
 /** What of a personality decides about a network's numbers. */
@@ -184,6 +186,7 @@ function readProgram({ payload, trailer }: RknnFile, refuse: Refuse): VirtualMod
       results: network.graph.output.map(({ name }) => name),
       write: ({ arithmetic, fault }, reveal = []) =>
         revealTensors(roundLayers(network, program, arithmetic, fault), network, reveal),
+      own: { network, program },
     };
   } catch (error) {
     if (error instanceof VendorFailure) throw error;

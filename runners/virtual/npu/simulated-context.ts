@@ -10,7 +10,11 @@ import {
   type Tensor,
 } from '../../../harness/tensor/tensor.ts';
 import { VendorFailure, type NpuContext, type NpuRun } from '../npu.ts';
-import { InputConverter, isVendorDType, type Log } from '../../../harness/reference/runtime-input/input-conversion.ts';
+import {
+  InputConverter,
+  isVendorDType,
+  type Log,
+} from '../../../harness/reference/runtime-input/input-conversion.ts';
 import {
   runtimePreprocessing,
   type RuntimePreprocessing,
