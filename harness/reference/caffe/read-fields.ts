@@ -53,7 +53,7 @@ export function readFields<T extends FieldTable>(
   unknown: 'refuse' | 'ignore-but-typos' = 'refuse',
 ): Fields<T> {
   const values: Record<string, unknown> = {};
-  for (const [name, kind] of Object.entries(table)) if (isPlural(kind)) values[name] = [];
+  for (const name of listsOf(table)) values[name] = [];
   for (const field of message.fields) {
     const { name, line } = field;
     const kind = Object.hasOwn(table, name) ? table[name]! : undefined;
@@ -71,6 +71,15 @@ export function readFields<T extends FieldTable>(
     }
   }
   return values as Fields<T>;
+}
+
+const knownLists = new WeakMap<FieldTable, readonly string[]>();
+
+/** Names of the fields that are lists. The table of a layer is long, and there are hundreds of layers. */
+function listsOf(table: FieldTable): readonly string[] {
+  const lists = knownLists.get(table) ?? Object.keys(table).filter((name) => isPlural(table[name]!));
+  knownLists.set(table, lists);
+  return lists;
 }
 
 const singular = { ints: 'int', floats: 'float', texts: 'text', messages: 'message' } as const;
