@@ -287,6 +287,7 @@ describe.skipIf(reason !== undefined)(suite('faults in the middle of a run'), { 
   test('fault 25: the kernel kills the program because memory runs out', async ({ skip }) => {
     if (noMemoryGroups !== undefined) skip(noMemoryGroups);
     const group = memoryGroup(96 * 2 ** 20);
+    onTestFinished(() => group[Symbol.asyncDispose]());
     const rig = await startStandInRig({ server: { mounts: group.enter } });
     rig.npu.faults = { rknn_run: { kind: 'allocate', bytes: 400 * 2 ** 20, times: 2 } };
 

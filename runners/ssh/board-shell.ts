@@ -25,11 +25,12 @@ export async function execOrFail(
   throw writeError(connection, command, intent, result);
 }
 
-function writeError(
+/** What is wrong with a board on which a command that writes has failed: its disk, as far as the words tell. */
+export function writeError(
   { endpoint: { name } }: SshConnection,
   command: string,
   { folder, bytes }: WriteIntent,
-  { code, signal, stderr }: ExecResult,
+  { code, signal, stderr }: Pick<ExecResult, 'code' | 'signal' | 'stderr'>,
 ): HilError {
   const said = stderr.trim();
   if (/No space left on device|Disk quota exceeded/i.test(said)) {

@@ -3,10 +3,10 @@ import { hostname, uptime, userInfo } from 'node:os';
 import type { ClientChannel } from 'ssh2';
 import type { Cancellable } from '../../../harness/cancellable.ts';
 import type { HilError } from '../../../harness/hil-error.ts';
-import { openExecChannel } from '../exec.ts';
+import { writeError } from '../board-shell.ts';
+import { type ExecResult, openExecChannel } from '../exec.ts';
 import { quote } from '../quote.ts';
 import type { SshConnection } from '../ssh-connection.ts';
-import { UploadCommandError } from '../upload-error.ts';
 import { guardScript } from './guard-script.ts';
 import { BoardBusyError, BoardFencedError, BoardStillOccupiedError } from './lock-error.ts';
 
@@ -119,10 +119,11 @@ export class BoardLock {
         if (word === 'stuck') throw new BoardStillOccupiedError(connection.endpoint.name, `pid ${rest}`);
         if (line !== undefined) continue;
         if (!connection.alive) throw connection.lost('it ended while we asked for the board');
-        throw new UploadCommandError(
-          connection.endpoint.name,
+        throw writeError(
+          connection,
           `mkdir ${workFolder}/lock`,
-          lines.stderr.trim(),
+          { folder: workFolder, bytes: 0 },
+          { ...(await lines.end), stderr: lines.stderr },
         );
       }
     } catch (error) {
@@ -166,7 +167,7 @@ export class BoardLock {
     clearInterval(this.#timer);
     if (!this.#connection.alive) return;
     this.#channel.end();
-    await Promise.race([this.#lines.ended, new Promise((resolve) => setTimeout(resolve, 3000).unref())]);
+    await Promise.race([this.#lines.end, new Promise((resolve) => setTimeout(resolve, 3000).unref())]);
   }
 
   #beat(): void {
@@ -213,7 +214,7 @@ function split(line: string): [word: string, rest: string] {
 
 /** A channel's output, line by line. */
 class Lines {
-  readonly ended: Promise<void>;
+  readonly end: Promise<Pick<ExecResult, 'code' | 'signal'>>;
   stderr = '';
   readonly #lines: string[] = [];
   #over = false;
@@ -229,11 +230,11 @@ class Lines {
     });
     channel.stderr.setEncoding('utf8').on('data', (text: string) => (this.stderr += text.slice(0, 1000)));
     channel.on('error', () => undefined);
-    this.ended = new Promise((resolve) => {
-      channel.once('close', () => {
+    this.end = new Promise((resolve) => {
+      channel.once('close', (code?: number | null, signal?: string) => {
         this.#over = true;
         this.#wake();
-        resolve();
+        resolve({ code: code ?? undefined, signal });
       });
     });
   }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
 
 // Boards with little memory, for tests: a control group of which the kernel kills whoever takes too much. Root only.
 
@@ -13,7 +13,7 @@ const place = existsSync(join(version1, 'memory.limit_in_bytes'))
 const name = (number: number): string => join(place.folder, `hil-test-${process.pid}-${number}`);
 let made = 0;
 
-/** Makes a group; it goes with the test, after all that is in it. @param limitBytes - For all its processes together. */
+/** @param limitBytes - For all its processes together. */
 function makeGroup(limitBytes: number): string {
   const folder = name(++made);
   mkdirSync(folder);
@@ -36,19 +36,26 @@ export const noMemoryGroups = ((): string | undefined => {
   }
 })();
 
-/** @returns Shell commands with which a server enters the group, before it starts. */
-export function memoryGroup(limitBytes: number): { readonly enter: string } {
+/** A group that a server can enter. */
+export interface MemoryGroup extends AsyncDisposable {
+  /** Shell commands for it, before it starts. */
+  readonly enter: string;
+}
+
+/** Disposing it waits until the last of its processes has ended. */
+export function memoryGroup(limitBytes: number): MemoryGroup {
   const folder = makeGroup(limitBytes);
-  onTestFinished(async () => {
-    for (let wait = 0; wait < 50; wait++) {
-      try {
-        rmdirSync(folder);
-        return;
-      } catch {
-        // The last of its processes is about to end.
-        await new Promise((resolve) => setTimeout(resolve, 100));
+  return {
+    enter: `echo $$ > ${join(folder, 'cgroup.procs')}`,
+    async [Symbol.asyncDispose]() {
+      for (let wait = 0; wait < 50; wait++) {
+        try {
+          rmdirSync(folder);
+          return;
+        } catch {
+          await setTimeout(100);
+        }
       }
-    }
-  });
-  return { enter: `echo $$ > ${join(folder, 'cgroup.procs')}` };
+    },
+  };
 }
