@@ -28,7 +28,7 @@ export function summarise({
       summary: tellFormat(format),
       evidence: [noInput],
       next: [
-        `hold ${format.format} against a tolerance that it can meet (the table of limits says what would just pass), or build the model in a finer format`,
+        `choose a tolerance that ${format.format} can meet (the table of limits says what would just pass)${format.format === 'fp16' ? ': this NPU has nothing finer' : ', or build the model in fp16 or i16'}`,
       ],
       ...found,
     };

@@ -3,6 +3,7 @@ import type { ReporterRuntime } from 'allure-js-commons/sdk/reporter';
 import type { Capture, ReadCapture } from '../../harness/store/capture-view.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { chartOfOutput } from '../charts/chart-of-output.ts';
+import { trialsPlot } from '../input/trials-plot.ts';
 import { layerPlots } from '../layers/layer-plots.ts';
 import { attachmentsOf } from './attachments.ts';
 import { attemptResultsOf, resultOf, stopOf } from './case-result.ts';
@@ -39,10 +40,15 @@ export async function writeCase(
   });
   const trend = past?.trend === undefined ? [] : [{ title: 'over time', svg: past.trend }];
   const layers = capture?.layers ? layerPlots(capture.layers) : [];
-  const attachments = await attachmentsOf(record, root, capture, [...charts, ...layers, ...trend]);
+  const { explanation } = record;
+  const inputs =
+    explanation?.input && explanation.cause === 'input-settings'
+      ? [{ title: 'wrong inputs against the board', svg: trialsPlot(explanation.input) }]
+      : [];
+  const attachments = await attachmentsOf(record, root, capture, [...charts, ...inputs, ...layers, ...trend]);
   for (const attempt of attemptResultsOf(record)) writeResult(runtime, attempt, attempt.stop);
   const result = resultOf(record, {
-    charts: [...charts, ...layers].map(({ svg }) => svg),
+    charts: [...charts, ...inputs, ...layers].map(({ svg }) => svg),
     captureGone: captureGone(record, capture),
     past,
   });
