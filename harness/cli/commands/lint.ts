@@ -10,6 +10,8 @@ import { createGoldenStore } from '../../golden/golden-store.ts';
 import { prepareInput } from '../../input/prepare-input.ts';
 import { readBoardOutputs } from '../../pipeline/judge-case.ts';
 import { obtainReference } from '../../pipeline/reference-branch.ts';
+import { checkSpecs } from '../../inspect/against-spec/check-specs.ts';
+import type { Finding } from '../../inspect/against-spec/finding.ts';
 import { loadProject, type Project } from '../../project/project.ts';
 import { createOnnxRuntimeEngine } from '../../reference/onnx-runtime-engine.ts';
 import type { Case } from '../../spec/case.ts';
@@ -22,6 +24,7 @@ import { notQuantised } from '../../tensor/quantisation.ts';
 import type { NamedTensors } from '../../tensor/tensor.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
 import { planChosenCases } from '../plan-chosen-cases.ts';
+import { warnAboutModels } from '../warn-about-models.ts';
 
 export interface LintOptions {
   readonly run: string;
@@ -34,6 +37,8 @@ interface LintedCase {
   readonly spec: string;
   /** `board`: outputs that a board gave; `golden`: no board has answered yet, or not within tolerance. */
   readonly testedOn: 'board' | 'golden';
+  /** Where the spec contradicts what its model file bakes in. */
+  readonly modelFindings: readonly Finding[];
   readonly unseenFaults: readonly UnseenFault[];
   readonly sensitivity: readonly Sensitivity[];
 }
@@ -45,6 +50,7 @@ interface LintedCase {
 export async function lintCommand(words: readonly string[], options: LintOptions, io: Io): Promise<ExitCode> {
   const project = loadProject(io.cwd);
   const planned = await planChosenCases(project, words, io);
+  const misfits = await checkSpecs(planned);
   const captured = capturedRecords(project, options.run);
   const engine = createOnnxRuntimeEngine();
   const goldens = createGoldenProvider({
@@ -70,11 +76,13 @@ export async function lintCommand(words: readonly string[], options: LintOptions
       case: testCase.name,
       spec: testCase.spec.name,
       testedOn: answer === undefined ? 'golden' : 'board',
+      modelFindings: misfits.find(({ name }) => name === testCase.spec.name)?.findings ?? [],
       unseenFaults: findUnseenFaults(golden.outputs, outputs, previous.get(testCase.spec.name), tolerance),
       sensitivity: measureSensitivity(golden.outputs, outputs, tolerance),
     });
     previous.set(testCase.spec.name, outputs);
   }
+  warnAboutModels(misfits, io);
   if (options.json) io.stdout.write(`${JSON.stringify(linted, undefined, 2)}\n`);
   else printLint(linted, io);
   return exitCodes.ok;

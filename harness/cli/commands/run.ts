@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve, join, relative } from 'node:path';
 import { consoleReporter } from '../../../reports/console/console-reporter.ts';
 import { githubReporter } from '../../../reports/github/github-reporter.ts';
+import { checkSpecs } from '../../inspect/against-spec/check-specs.ts';
 import { backgroundReporter } from '../../pipeline/background-reporter.ts';
 import { planCases } from '../../pipeline/plan-cases.ts';
 import type { ExplainWhen } from '../../project/config.ts';
@@ -18,6 +19,7 @@ import { openHistory } from '../open-history.ts';
 import { exitCodeOf } from '../exit-code-of.ts';
 import { planJson } from '../plan-json.ts';
 import { printPlan } from '../print-plan.ts';
+import { warnAboutModels } from '../warn-about-models.ts';
 
 export interface RunOptions {
   readonly name?: RegExp;
@@ -72,12 +74,14 @@ export async function runCommand(words: readonly string[], options: RunOptions, 
     else if (options.json !== undefined) await writeFile(resolve(io.cwd, options.json), text);
   };
   if (options.dryRun) {
+    warnAboutModels(await checkSpecs(chosen), io);
     await writeJson(planJson(chosen, project, options.repeat));
     if (!jsonToStdout) printPlan(chosen, project, io);
     return exitCodes.ok;
   }
   const planned = await convertFor(chosen, project, { ...io, env });
   if (planned === undefined) return exitCodes.interrupted;
+  warnAboutModels(await checkSpecs(planned), io);
 
   const prepared = prepareRun(project, {
     board: options.board,
