@@ -123,6 +123,7 @@ function defineProgram(io: Io, act: Act): Command {
       '--attribution',
       'also run the old models on the new SDK and the new ones on the old, to tell converter from runtime',
     )
+    .option('--offline', 'judge the models alone, without boards: both sides on the simulated NPU')
     .option('-t, --name <pattern>', 'only cases whose name matches this regular expression', pattern)
     .option('--tag <tag...>', 'only specs with one of these tags')
     .option('--board <name>', 'use this board')
@@ -136,6 +137,7 @@ function defineProgram(io: Io, act: Act): Command {
         'hil accept --baseline 1.6.1 --candidate 1.7.5',
         'hil accept --baseline 1.6.1 --candidate 1.7.5 --history --since 14d --attribution',
         'hil accept --baseline-run 2026-01-05T21 --candidate-run latest',
+        'hil accept --baseline 1.6.1 --candidate 1.7.5 --offline',
       ),
     )
     .action(

@@ -37,6 +37,8 @@ export interface AcceptChoices {
   readonly repeats: number;
   /** Take from the history what still holds, and run only what is missing. */
   readonly history: boolean;
+  /** Run the mixed corners of the grid, too. */
+  readonly attribution: boolean;
   /** Of the history: nothing older. */
   readonly since?: Date | undefined;
 }

@@ -8,6 +8,7 @@ import { loadProject, type Project } from '../../project/project.ts';
 import { writeDurably } from '../../store/durable-file.ts';
 import { newRunId } from '../../store/run-folder.ts';
 import { AcceptUsageError, type PlannedSide, planSide, type SideChoice } from '../accept/plan-side.ts';
+import { planOffline } from '../accept/plan-offline.ts';
 import { type GridSide, runGrid } from '../accept/run-grid.ts';
 import { type ExitCode, exitCodes, type Io } from '../io.ts';
 
@@ -19,6 +20,7 @@ export interface AcceptOptions {
   readonly history?: true;
   readonly since?: Date;
   readonly attribution?: true;
+  readonly offline?: true;
   readonly name?: RegExp;
   readonly tag?: readonly string[];
   readonly board?: string;
@@ -85,6 +87,7 @@ async function check(
     since,
     repeats: options.repeat ?? policy.repeats,
     history: options.history === true || since !== undefined,
+    attribution: options.attribution === true,
   };
   const sides: readonly SideChoice[] = [
     { name: 'baseline', sdk: options.baseline, runs: options.baselineRun },
@@ -94,7 +97,7 @@ async function check(
   if (options.attribution) requireRunnable(sides);
   const planned: PlannedSide[] = [];
   for (const side of sides) {
-    const each = await planSide(side, choices, project, io);
+    const each = await (options.offline ? planOffline : planSide)(side, choices, project, io);
     if (each === undefined) return undefined;
     planned.push(each);
   }
