@@ -12,10 +12,12 @@ import { findRunFolder, listRuns } from '../../harness/store/run-folder.ts';
 import { buildNative } from '../native/native-build.ts';
 import { missing } from '../machine-needs.ts';
 import { needsOfStandIn } from '../ssh/real-server/board-with-stand-in.ts';
+import { connect } from '../ssh/connect.ts';
+import { BoardLock } from '../ssh/lock/board-lock.ts';
 import { RealServer } from '../ssh/real-server/real-server.ts';
 import { createSimulatedNpu } from '../virtual/npu/simulated-npu.ts';
 import { personalities } from '../virtual/npu/personality.ts';
-import { startNpuService } from '../virtual/npu-service/npu-service.ts';
+import { type NpuService, startNpuService } from '../virtual/npu-service/npu-service.ts';
 import { processesFrom } from './rig.ts';
 
 // HIL_KILLS=100 for the long form; HIL_KILL_SEED for other moments.
@@ -35,7 +37,11 @@ function randomFrom(start: number): () => number {
 }
 
 /** A board over SSH whose NPU takes a little time, and a project with cases for it. */
-async function projectWithBoard(): Promise<{ place: TemporaryProject; server: RealServer }> {
+async function projectWithBoard(): Promise<{
+  place: TemporaryProject;
+  server: RealServer;
+  npu: NpuService;
+}> {
   const library = buildNative().find((path) => path.endsWith('librknn_api.so'))!;
   const npu = await startNpuService({
     npu: createSimulatedNpu({ engine: createOnnxRuntimeEngine(), personality: personalities['1.7.5'] }),
@@ -64,7 +70,7 @@ async function projectWithBoard(): Promise<{ place: TemporaryProject; server: Re
     'hil.config.yaml': JSON.stringify({ boards: [board] }),
   });
   onTestFinished(() => place[Symbol.dispose]());
-  return { place, server };
+  return { place, server, npu };
 }
 
 /** Cases that a run has told of on its standard error: `[2/6] passed  a › up  bench ...`. */
@@ -118,6 +124,43 @@ describe.skipIf(reason !== undefined)(
       expect(nextRuns.length).toBeGreaterThan(0);
       expect(nextRuns.filter((run) => !run.endsWith(': 0 6 passed, 0 failed'))).toEqual([]);
       expect(readFileSync(join(workFolder, 'fence'), 'utf8').trim()).toMatch(/^\d+$/);
+    });
+  },
+);
+
+describe.skipIf(reason !== undefined)(
+  `a harness that stands still, as on a machine that sleeps${reason === undefined ? '' : ` (${reason})`}`,
+  { timeout: 180_000 },
+  () => {
+    test('fault 48: another run takes the board meanwhile; what came too late is refused, and the case run again', async () => {
+      const { place, server, npu } = await projectWithBoard();
+      const { workFolder } = server.address;
+      const running = startHil(place.root, ['run', '--workers', '1']);
+      await expect.poll(running.output, { timeout: 60_000 }).toContain('[1/6]');
+      npu.faults = { rknn_run: { kind: 'delay', ms: 3000, times: 1 } };
+      await expect.poll(() => npu.openContexts, { timeout: 10_000 }).toBe(1);
+      await delay(500);
+
+      process.kill(-running.pid, 'SIGSTOP');
+      const connection = await connect(server.address, {});
+      onTestFinished(() => connection[Symbol.asyncDispose]());
+      const lock = await BoardLock.acquire(connection, { workFolder, holder: 'ben@ci', staleMs: 1000 });
+      const left = processesFrom(workFolder);
+      // Longer than a holder may be silent.
+      await delay(10_000);
+      await lock.release();
+      process.kill(-running.pid, 'SIGCONT');
+      const { code, stdout } = await running.finished;
+
+      expect(left).toEqual([]);
+      expect(stdout).toContain('6 passed, 0 failed');
+      expect(code).toBe(0);
+      const records = readRecords(findRunFolder(place.path('.hil'), 'latest'));
+      expect(records.flatMap(({ attempts }) => attempts).map(({ error }) => error.code)).toEqual([
+        'HIL_BOARD_FENCED',
+      ]);
+      await expect.poll(() => processesFrom(workFolder), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => existsSync(join(workFolder, 'lock')), { timeout: 10_000 }).toBe(false);
     });
   },
 );

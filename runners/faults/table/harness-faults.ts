@@ -43,8 +43,7 @@ export const harnessFaults: readonly RigFault[] = [
     verdict: infra,
     meaning: 'Who was silent for longer than a lock lasts gives the board up himself and takes it anew.',
     toDo: 'Do not let the machine sleep.',
-    provoked: 'a clock that jumps, handed to the lock',
-    test: { file: 'runners/ssh/lock/board-lock.test.ts', name: 'is not trusted by a machine that slept' },
+    provoked: '`hil run` that is stopped by SIGSTOP for ten seconds, while another holder takes its board',
   },
   {
     number: 49,
