@@ -74,7 +74,8 @@ export async function obtainReference(
 
 /** What a case asks of the golden provider; the network is read only if it must be computed. */
 export function requestOf(testCase: Case, prepared: PreparedInput, engine: ReferenceEngine): GoldenRequest {
-  const network = () => readNetwork(testCase.spec.reference, testCase.spec.root);
+  let read: Promise<ReferenceNetwork> | undefined;
+  const network = () => (read ??= readNetwork(testCase.spec.reference, testCase.spec.root));
   return goldenRequestOf(testCase, {
     network,
     feeds: async () => feedsOf(await network(), prepared, engine),

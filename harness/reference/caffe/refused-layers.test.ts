@@ -84,6 +84,7 @@ describe('a layer is refused with its name, its type and its line', () => {
       'stretches over 3 axes from axis 2 on, but its input has 4',
     ],
     ['"Exp" exp_param { base: -2 }', 'has base -2, which must be above 0, or -1 for e'],
+    ['"Log" log_param { base: 1 }', 'has base 1, of which there is no logarithm'],
     ['"Clip" clip_param { min: 0 }', 'needs min and max in its clip_param'],
     ['"Slice" top: "a" top: "b" top: "c" top: "d"', 'cannot cut an extent of 6 into 4'],
     [

@@ -43,6 +43,7 @@ export function exponential(scope: LayerScope): readonly Blob[] {
 export function logarithm(scope: LayerScope): readonly Blob[] {
   const { value, shape } = scope.bottom();
   const { base = -1, scale = 1, shift = 0 } = scope.read('log_param', exponentialFields);
+  if (base === 1) scope.refuse('has base 1, of which there is no logarithm');
   const natural = scope.emit('Log', [affine(scope, value, scale, shift)]);
   return [{ value: affine(scope, natural, 1 / logOfBase(scope, base), 0), shape }];
 }
