@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
 import type { TensorAttribute } from '../board/tensor-attribute.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
 import { preprocess as preprocessPicture } from '../input/preprocess.ts';
@@ -9,7 +10,7 @@ import { findCorrections } from './corrections.ts';
 import type { InputSettings, InputSource } from './input-settings.ts';
 import type { FilePreprocessing } from './read-by-runtime.ts';
 
-type BoardInput = Parameters<typeof boardInputSchema.parse>[0] & object;
+type BoardInput = z.input<typeof boardInputSchema>;
 
 /** Six pixels of every kind: dark, bright, coloured. */
 const picture = {

@@ -25,7 +25,6 @@ import { findLayers, type LayerAccess, withLayers } from './explain-layers.ts';
 import type { Explanation, FormatFinding } from './explanation.ts';
 import type { RightInput } from './faulty-input.ts';
 import type { InputSettings, InputSource } from './input-settings.ts';
-import { storedFormats } from './network-in-format.ts';
 import { summarise } from './summarise.ts';
 
 /** A case that was judged, with everything that its verdict stands on. */
@@ -190,8 +189,7 @@ async function formatFinding(
           float16Bias: 'float32',
         },
         samples: [feeds],
-        stored: file ? storedFormats(file.trailer) : new Map(),
-        inputs: file ? tensorAttributes(file.trailer, 'input', 'the model file') : [],
+        boardModel: file?.trailer,
         feeds,
         golden,
         board,

@@ -34,6 +34,7 @@ export async function explainFormat(
   const variants: {
     readonly answer: NamedTensors;
     readonly rounding: HalfRounding;
+    readonly told: number;
     readonly distance: number;
   }[] = [];
   for (const rounding of roundings) {
@@ -41,7 +42,7 @@ export async function explainFormat(
     await using network = await networkInFormat({ ...question, weights: rounding });
     const answer = await network.run(feeds, { signal });
     const distance = yardstick.distance(golden, answer);
-    if (!Number.isNaN(distance)) variants.push({ answer, rounding, distance });
+    if (!Number.isNaN(distance)) variants.push({ answer, rounding, told: network.told, distance });
   }
   const boardDistance = yardstick.distance(golden, board);
   const explaining = variants.filter(({ distance }) => boardDistance <= allowance * distance);
@@ -63,7 +64,7 @@ export async function explainFormat(
     inFormat: yardstick.shown(best.answer),
     board: yardstick.shown(board),
     explains: explaining.length > 0,
-    basis: basisOf(best.rounding, question, explaining.length > 0),
+    basis: basisOf(best, question, explaining.length > 0),
   };
 }
 
@@ -90,8 +91,8 @@ function findingOfFile(
 }
 
 function basisOf(
-  rounding: HalfRounding,
-  { format, stored, samples }: FormatQuestion,
+  { rounding, told }: { readonly rounding: HalfRounding; readonly told: number },
+  { format, samples }: FormatQuestion,
   explains: boolean,
 ): string {
   const sums = 'every layer’s output rounded, sums in float32';
@@ -99,7 +100,7 @@ function basisOf(
     const weights = rounding === 'nearest' ? 'rounded to nearest' : 'truncated';
     return `${sums}, weights ${weights} (${explains ? 'nearer to the board' : 'farther off'} than the other way)`;
   }
-  if (stored.size > 0) return `${sums}, with the scales that the model file names`;
+  if (told > 0.9) return `${sums}, with the scales that the model file names`;
   const on = samples.length === 1 ? 'this input alone' : `${samples.length} inputs of the spec`;
   return `${sums}, scales calibrated on ${on}: the board’s own differ`;
 }

@@ -5,6 +5,7 @@ import type { Yardstick } from './answer-distance.ts';
 import { channelsOf, type Correction, findCorrections } from './corrections.ts';
 import type { InputFault, InputFinding, InputTrial, WrongSetting } from './explanation.ts';
 import type { RightInput } from './faulty-input.ts';
+import { held } from './read-by-runtime.ts';
 import { type InputSettings, type InputSource, inputsSeen } from './input-settings.ts';
 import { describeFaults, distinct, type InputPlan, usualTrials } from './input-trials.ts';
 
@@ -65,10 +66,10 @@ export async function explainInput(question: InputQuestion, search: InputSearch)
         }
       : undefined;
   const layout = source.preprocess?.layout ?? 'NCHW';
-  const usual = (right === undefined ? [] : usualTrials(right)).map((plan) => ({
-    ...plan,
-    make: () => toLayout(plan.make(), 'NCHW', layout),
-  }));
+  const [attribute] = source.attributes;
+  const usual = (right === undefined || attribute === undefined ? [] : usualTrials(right))
+    .filter(({ faults }) => !declaredPlan || !isSameSet(faults, declaredPlan.faults))
+    .map((plan) => ({ ...plan, make: () => toLayout(held(plan.make(), attribute!), 'NCHW', layout) }));
   const known = [wanted, asDeclared ?? []].flatMap((inputs) => inputs.slice(0, 1));
   const plans: readonly InputPlan[] = [...(declaredPlan ? [declaredPlan] : []), ...distinct(usual, known)];
 
@@ -166,6 +167,9 @@ export function chanceOf(ranked: readonly Pick<InputTrial, 'distance'>[]): numbe
   const [nearest, farthest] = [ranked[0]?.distance ?? 0, ranked.at(-1)?.distance ?? 0];
   return farthest > 0 ? Math.min(1, (ranked.length * nearest) / farthest) : 1;
 }
+
+const isSameSet = (a: readonly InputFault[], b: readonly InputFault[]): boolean =>
+  a.length === b.length && a.every((fault) => b.includes(fault));
 
 const withoutApply = (corrections: readonly Correction[]): WrongSetting[] =>
   corrections.map(({ fault, sentence, fix }) => ({ fault, sentence, fix }));

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { Cancellable } from '../cancellable.ts';
 import type { ReferenceNetwork } from '../golden/compute-golden.ts';
+import { modelFacts } from '../layers/model-storages.ts';
 import type { ReferenceEngine, ReferenceModel } from '../reference/engine.ts';
 import type { ModelFormat, ValueRange } from '../reference/npu-format/choose-storage.ts';
 import { convertNetwork } from '../reference/npu-format/convert-network.ts';
@@ -10,8 +10,7 @@ import { type NpuProgram, roundLayers } from '../reference/npu-format/round-laye
 import type { NpuArithmetic } from '../reference/npu-format/storage-nodes.ts';
 import { float32Storage, type TensorStorage } from '../reference/npu-format/tensor-storage.ts';
 import { writeOnnx } from '../reference/onnx/model.ts';
-import { storageFromRknn } from '../reference/rknn-file/tensor-attributes.ts';
-import { rknnDtypeSchema, type RknnTrailer } from '../reference/rknn-file/trailer.ts';
+import type { RknnTrailer } from '../reference/rknn-file/trailer.ts';
 import { dequantise } from '../tensor/dequantise.ts';
 import type { NamedTensors, Tensor } from '../tensor/tensor.ts';
 
@@ -22,23 +21,27 @@ export interface FormatRequest {
   /** How float16 weights are made; it is not documented what the vendor's converter does. */
   readonly weights: HalfRounding;
   readonly arithmetic: NpuArithmetic;
-  /** Feeds whose ranges choose the formats of layers that `stored` does not name. */
+  /** Feeds whose ranges choose the formats of layers that the model file does not tell. */
   readonly samples: readonly NamedTensors[];
-  /** Formats that are known, by name of the tensor; see {@link storedFormats}. */
-  readonly stored: ReadonlyMap<string, TensorStorage>;
-  /** Formats of the inputs, in the model's order, where the model file tells. */
-  readonly inputs: readonly TensorStorage[];
+  /** Description of the board's model file; what it says of formats goes before what is worked out. */
+  readonly boardModel?: RknnTrailer | undefined;
 }
 
 /** The reference network with the rounding of the board's numeric format after every layer. */
 export interface NetworkInFormat extends AsyncDisposable {
+  /** Share of the rounded tensors whose format the model file tells, 0 to 1. */
+  readonly told: number;
   /** @returns Real values under the names of the reference's outputs. */
   run(feeds: NamedTensors, options: Cancellable): Promise<NamedTensors>;
 }
 
 /** @throws {HilError} Owner `spec`: the network cannot be rewritten, or lacks what the calibration needs. */
 export async function networkInFormat(request: FormatRequest): Promise<NetworkInFormat> {
-  const { engine, network, format, weights, arithmetic, samples, stored, inputs } = request;
+  const { engine, network, format, weights, arithmetic, samples, boardModel } = request;
+  const described = boardModel && modelFacts(boardModel);
+  // A file in another format than the spec says tells nothing about the spec's.
+  const facts = described?.format === format ? described : undefined;
+  const inputs = facts?.inputs ?? [];
   const converted = await convertNetwork({
     ...network,
     engine,
@@ -54,6 +57,10 @@ export async function networkInFormat(request: FormatRequest): Promise<NetworkIn
       ),
     }),
   });
+  const stored =
+    facts?.storages(
+      converted.model.graph.node.flatMap(({ name: node, output }) => output.map((name) => ({ name, node }))),
+    ) ?? new Map<string, TensorStorage>();
   const storageOf = (name: string): TensorStorage =>
     stored.get(name) ?? converted.storages.get(name) ?? float32Storage;
   const inputNames = graphInputs(converted.model, network.origin).map(({ name }) => name);
@@ -72,7 +79,9 @@ export async function networkInFormat(request: FormatRequest): Promise<NetworkIn
     network.origin,
     { optimise: true, exactGraph: true },
   );
+  const told = program.rounded.filter(({ tensor }) => stored.has(tensor)).length / program.rounded.length;
   return {
+    told,
     run: (feeds, options) => runInFormat(model, program, inputNames, outputNames, feeds, options),
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };
@@ -119,23 +128,4 @@ function rangeOf({ dtype, quantisation }: TensorStorage): ValueRange | undefined
     case 'dfp':
       return { min: low * 2 ** -quantisation.fl, max: high * 2 ** -quantisation.fl };
   }
-}
-
-const layersSchema = z.looseObject({
-  layers: z.array(
-    z.looseObject({
-      outputs: z.array(z.looseObject({ tensor: z.string(), dtype: rknnDtypeSchema })),
-    }),
-  ),
-});
-
-/** Formats of layer outputs by tensor name, where a model file tells them: files for the virtual board do. */
-export function storedFormats(trailer: RknnTrailer): ReadonlyMap<string, TensorStorage> {
-  const section = layersSchema.safeParse(trailer['hil_virtual']);
-  if (!section.success) return new Map();
-  return new Map(
-    section.data.layers
-      .flatMap(({ outputs }) => outputs)
-      .map(({ tensor, dtype }) => [tensor, storageFromRknn(dtype, `layer ${tensor}`)]),
-  );
 }

@@ -58,8 +58,11 @@ function decode({ bytes }: BoardInput, dtype: TensorAttribute['dtype'], shape: r
   return tensor(dtype, shape, elementsOf(dtype, bytes.slice(0, wanted)));
 }
 
-/** Integer inputs saturate and round; the vendor's runtime truncates. */
-function held(values: Tensor<'float32'>, { dtype, quantisation }: TensorAttribute): Tensor<'float32'> {
+/** Values as an input of the model holds them: integer ones saturate, and the vendor's runtime truncates. */
+export function held(
+  values: Tensor<'float32'>,
+  { dtype, quantisation }: Pick<TensorAttribute, 'dtype' | 'quantisation'>,
+): Tensor<'float32'> {
   if (quantisation.kind === 'none') return values;
   const encode = elementEncoder(dtype as BoardDType, quantisation, 'truncate');
   const codes = allocate(dtype, values.data.length);
