@@ -5,12 +5,14 @@ import { createOnnxRuntimeEngine } from '../../harness/reference/onnx-runtime-en
 import type { ReferenceEngine } from '../../harness/reference/engine.ts';
 import { methods } from './compare-methods.ts';
 import type { Condition } from './conditions.ts';
+import { limitsHeading, limitsSection, measureLimits } from './direction-limit.ts';
 import { type Format, formats, type NetworkName, networks } from './networks.ts';
 import { seededRandom } from './random.ts';
 import { disjointTrials, drawnTrials, measureConditions, shiftsOf } from './run-trials.ts';
 import {
   type ConditionRow,
   type MethodRow,
+  methodsHeading,
   type SizeRow,
   type ValidationResults,
   validationPage,
@@ -29,6 +31,8 @@ const { values: options } = parseArgs({
     /** Where the numbers are kept; if they are there already, only the page is written again. */
     results: { type: 'string', default: 'dist-bench/acceptance-results.json' },
     output: { type: 'string', default: 'docs/acceptance-validation.md' },
+    /** Measures only what no method can find, and renews that section of the page. */
+    limits: { type: 'boolean', default: false },
   },
 });
 const inputs = 20;
@@ -40,11 +44,25 @@ const sizes = [20, 40, 80, 160, 320];
 const sized = ['two-class u8', 'two-class i8'];
 const compared = ['two-class fp16', 'two-class u8', 'ten-class u8'];
 
-const page = existsSync(options.results)
-  ? (JSON.parse(readFileSync(options.results, 'utf8')) as ValidationResults)
-  : await measureAll();
 mkdirSync(dirname(options.output), { recursive: true });
-writeFileSync(options.output, validationPage(page));
+if (options.limits) await renewLimits();
+else {
+  const page = existsSync(options.results)
+    ? (JSON.parse(readFileSync(options.results, 'utf8')) as ValidationResults)
+    : await measureAll();
+  writeFileSync(options.output, validationPage(page));
+}
+
+async function renewLimits(): Promise<void> {
+  const limits = await measureLimits(createOnnxRuntimeEngine(), designSeed, methodTrials * inputs);
+  const page = readFileSync(options.output, 'utf8');
+  const start = page.indexOf(limitsHeading);
+  const [before, after] = [
+    page.slice(0, start === -1 ? page.indexOf(methodsHeading) : start),
+    page.slice(page.indexOf(methodsHeading)),
+  ];
+  writeFileSync(options.output, `${before}${limitsSection(limits, designSeed)}\n${after}`);
+}
 
 async function measureAll(): Promise<ValidationResults> {
   const engine = createOnnxRuntimeEngine();
@@ -57,7 +75,8 @@ async function measureAll(): Promise<ValidationResults> {
       console.error(`${network} ${format}: ${Math.round((performance.now() - started) / 1000)} s`);
     }
   }
-  const measured = { inputs, reportSeed, designSeed, ...results };
+  const limits = await measureLimits(engine, designSeed, methodTrials * inputs);
+  const measured = { inputs, reportSeed, designSeed, ...results, limits };
   writeFileSync(options.results, JSON.stringify(measured));
   return measured;
 }

@@ -1,6 +1,7 @@
 import { proportionInterval } from '../../harness/accept/statistics/proportion.ts';
 import { defaultPolicy } from '../../harness/accept/policy.ts';
 import type { Condition } from './conditions.ts';
+import { type DirectionLimit, limitsSection } from './direction-limit.ts';
 import type { Trial } from './run-trials.ts';
 
 export interface ConditionRow {
@@ -30,11 +31,14 @@ export interface ValidationResults {
   readonly rows: readonly ConditionRow[];
   readonly sizes: readonly SizeRow[];
   readonly methods: readonly MethodRow[];
+  readonly limits: readonly DirectionLimit[];
 }
+
+export const methodsHeading = '## Why this interval';
 
 /** docs/acceptance-validation.md. */
 export function validationPage(results: ValidationResults): string {
-  const { inputs, reportSeed, designSeed, rows, sizes, methods } = results;
+  const { inputs, reportSeed, designSeed, rows, sizes, methods, limits } = results;
   const trials = rows[0]?.trials.length ?? 0;
   return `# Validation of the acceptance check
 
@@ -82,7 +86,8 @@ overlap.
 | --- | --- | --- |
 ${sizes.map(({ network, format, inputs: count, trials: own }) => `| ${network} ${format} | ${count} | ${rate(own, ({ found }) => found)} |`).join('\n')}
 
-## Why this interval
+${limitsSection(limits, designSeed)}
+${methodsHeading}
 
 Ways to tell whether the scale changed, on the design seed (${methods[0]?.trials ?? 0} trials of ${inputs} inputs): how often 0 is outside of a 99 %
 interval. Where nothing changed that should be at most 1 %; where the scale changed, often.
@@ -113,7 +118,7 @@ function aims(rows: readonly ConditionRow[], inputs: number): string {
 | false alarms at most 1 %, deterministic boards | ${rate(quiet, found)} of ${quiet.length} checks; of necessity: without a change there is no difference |
 | false alarms at most 1 %, noisy boards | ${rate(trialsOf(noisy), found)} of ${trialsOf(noisy).length} checks${worst === undefined ? '' : `; most for ${worst.network} ${worst.format}: ${rate(worst.trials, found)}`} |
 | a 0.5 % shift found in at least 99 % | by ${half.length - missed.length} of ${half.length} combinations of network, format and direction |
-${missed.length === 0 ? '' : `\nNot reached:\n\n${missed.map(name).join('\n')}\n\nIn these the 8-bit steps of the last layer are several times the shift, and only one number (the log-odds of two classes) is seen\nof each input; "More inputs" says how many it takes.\n`}`;
+${missed.length === 0 ? '' : `\nNot reached:\n\n${missed.map(name).join('\n')}\n\nIn these the 8-bit steps of the last layer are several times the shift, and only one number (the log-odds of two classes) is seen\nof each input. "What no method can find" says why, "More inputs" how many it takes.\n`}`;
 }
 
 function conditionTables(rows: readonly ConditionRow[]): string {
