@@ -1,20 +1,18 @@
 // How fast outputs are compared, against the same metrics in NumPy in the same run. HIL_BENCH_PYTHON names a Python that has NumPy; python3 by default.
 
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { compareOutputs } from '../harness/compare/compare.ts';
 import { findUnseenFaults } from '../harness/compare/inject-faults.ts';
 import type { OutputComparison } from '../harness/compare/comparison.ts';
 import { judge } from '../harness/compare/judge.ts';
 import { floatsToHalves, halvesToFloats } from '../harness/tensor/half.ts';
-import { packageFolder } from '../harness/harness-version.ts';
 import { encodeNpy } from '../harness/tensor/npy.ts';
 import { tensor } from '../harness/tensor/tensor.ts';
 import type { BenchRow } from './bench-row.ts';
 import { median } from './median.ts';
+import { startNumpy } from './numpy-peer.ts';
 
 const elements = 5_700_000;
 const rounds = 9;
@@ -43,7 +41,11 @@ async function largeRow(): Promise<BenchRow> {
   try {
     await writeFile(join(folder, 'golden.npy'), encodeNpy(tensor('float32', shape, golden)));
     await writeFile(join(folder, 'board.npy'), encodeNpy(tensor('float32', shape, board)));
-    const numpy = await startNumpy([join(folder, 'golden.npy'), join(folder, 'board.npy')]);
+    const numpy = await startNumpy(
+      'compare_numpy.py',
+      [join(folder, 'golden.npy'), join(folder, 'board.npy')],
+      (line) => JSON.parse(line) as Answer,
+    );
     for (let i = 0; i < warmUps; i++) compare();
     const ours: number[] = [];
     const theirs: number[] = [];
@@ -111,33 +113,9 @@ function perCall<T>(cases: readonly T[], call: (one: T) => unknown): number {
   return median(times.slice(500));
 }
 
-interface Numpy {
-  readonly version: string;
-  measure(): Promise<{ readonly ms: number; readonly metrics: Readonly<Record<string, number>> }>;
-  end(): void;
-}
-
-/** Starts the NumPy side, which measures once for every line it reads. */
-async function startNumpy(files: readonly string[]): Promise<Numpy | { readonly missing: string }> {
-  const python = process.env.HIL_BENCH_PYTHON ?? 'python3';
-  const script = join(packageFolder, 'bench/compare_numpy.py');
-  const child = spawn(python, [script, ...files], { stdio: ['pipe', 'pipe', 'pipe'] });
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  child.on('error', (error) => (errors += error.message));
-  child.stdin.on('error', () => undefined);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const first = await lines.next();
-  if (first.done === true)
-    return { missing: `${python} cannot run it (${errors.trim().split('\n').at(-1)})` };
-  return {
-    version: first.value,
-    async measure() {
-      child.stdin.write('\n');
-      return JSON.parse(String((await lines.next()).value)) as Awaited<ReturnType<Numpy['measure']>>;
-    },
-    end: () => void child.stdin.end(),
-  };
+interface Answer {
+  readonly ms: number;
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** A comparison of speed means nothing between different numbers. */

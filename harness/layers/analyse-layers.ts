@@ -3,12 +3,9 @@ import type { ReferenceEngine } from '../reference/engine.ts';
 import type { ModelFormat } from '../reference/npu-format/choose-storage.ts';
 import type { TensorStorage } from '../reference/npu-format/tensor-storage.ts';
 import type { RknnTrailer } from '../reference/rknn-file/trailer.ts';
-import { makeValueInfo, writeOnnx, type OnnxModel } from '../reference/onnx/model.ts';
-import { bytesOf, elementsOf } from '../tensor/dtype.ts';
-import { tensor, type NamedTensors, type Tensor } from '../tensor/tensor.ts';
-import { cutNetwork } from './cut-network.ts';
+import type { NamedTensors } from '../tensor/tensor.ts';
 import type { DumpedLayer, LayerDump } from './dump/dumped-layer.ts';
-import { formatNetwork, type BoardFormat, type FormatNetwork } from './format-network.ts';
+import { formatNetwork, type BoardFormat } from './format-network.ts';
 import type { LayerAnalysis, LayerTensors } from './layer-analysis.ts';
 import { makeRow, type RowParts } from './layer-row.ts';
 import { arrange } from './mapping/element-order.ts';
@@ -16,6 +13,7 @@ import { candidateValues, type CandidateValue } from './mapping/candidate-value.
 import { mapLayers, type LayerMatch } from './mapping/map-layers.ts';
 import { modelFacts, type ModelFacts } from './model-storages.ts';
 import { computeReference, type ReferenceNetwork } from './reference-network.ts';
+import { runPieces } from './run-pieces.ts';
 import { findSuspect } from './suspect.ts';
 
 /** To be shown wherever layers are shown. */
@@ -49,7 +47,7 @@ export interface AnalysedLayers {
  * error (all layers before it included, and alone), works out what the numeric format explains, and names the first
  * layer that is itself wrong.
  *
- * Runs the network up to four times on the engine, which blocks the event loop meanwhile.
+ * Runs the network four times on the engine, which blocks the event loop meanwhile.
  *
  * @throws {HilError} Owner `spec`: the reference cannot be run or expressed in the board's format.
  */
@@ -125,61 +123,6 @@ function storagesFor(
     input.forEach(({ name }, i) => storages.set(name, facts.inputs[i]!));
   }
   return storages;
-}
-
-interface Mapped {
-  readonly value: CandidateValue;
-  readonly board: Tensor<'float32'>;
-}
-
-type Values = readonly Tensor<'float32'>[];
-
-/** Every piece between mapped layers, fed by the board; the same in the board's format; and the format as a whole. */
-async function runPieces(
-  reference: ReferenceNetwork,
-  converted: FormatNetwork | undefined,
-  mapped: readonly Mapped[],
-  engine: ReferenceEngine,
-  signal: AbortSignal | undefined,
-): Promise<{ isolated: Values; expected?: { cumulative: Values; isolated: Values } }> {
-  const { origin } = reference;
-  const shapes = new Map(mapped.map(({ value }) => [value.name, value.value.shape] as const));
-  if (shapes.size === 0)
-    return { isolated: [], ...(converted ? { expected: { cumulative: [], isolated: [] } } : {}) };
-  const inputs = new Map(reference.model.graph.input.map(({ name }) => [name, reference.values.get(name)!]));
-  const inPieces = async (model: OnnxModel, feeds: NamedTensors) => {
-    const cut = cutNetwork(model, shapes);
-    const boards = mapped.flatMap(({ value, board }): [string, Tensor][] => {
-      const input = cut.inputOf.get(value.name);
-      return input === undefined ? [] : [[input, board]];
-    });
-    return run(cut.model, new Map([...feeds, ...boards]));
-  };
-  const run = async (model: OnnxModel, feeds: NamedTensors): Promise<Values> => {
-    signal?.throwIfAborted();
-    await using network = await engine.load(writeOnnx(model), origin, {
-      optimise: true,
-      exactGraph: true,
-      signal,
-    });
-    const wanted = new Map(network.inputs.map(({ name }) => [name, feeds.get(name)!]));
-    const results = await network.run(wanted, { signal });
-    return mapped.map(({ value }) => {
-      const { shape, data } = results.get(value.name)!;
-      return tensor('float32', shape, elementsOf('float32', bytesOf(data)));
-    });
-  };
-  const isolated = await inPieces(reference.model, inputs);
-  if (!converted) return { isolated };
-  const output = [...shapes].map(([name, shape]) => makeValueInfo(name, 'float32', shape));
-  const whole = { ...converted.model, graph: { ...converted.model.graph, output } };
-  return {
-    isolated,
-    expected: {
-      cumulative: await run(whole, converted.feeds),
-      isolated: await inPieces(converted.model, converted.feeds),
-    },
-  };
 }
 
 function unmappedDumps(

@@ -57,7 +57,8 @@ function stepAt(magnitude: number, storage: TensorStorage | undefined): number {
 function sizeOf({ data }: Tensor<'float32'>): { rms: number; max: number; isFinite: boolean } {
   let squares = 0;
   let max = 0;
-  for (const value of data) {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
     squares += value * value;
     const magnitude = Math.abs(value);
     if (magnitude > max) max = magnitude;

@@ -98,7 +98,9 @@ function rangeOf(name: string, value: Tensor | undefined): [string, ValueRange][
   if (value?.dtype !== 'float32') return [];
   let min = Infinity;
   let max = -Infinity;
-  for (const element of elementsOf('float32', bytesOf(value.data))) {
+  const elements = elementsOf('float32', bytesOf(value.data));
+  for (let i = 0; i < elements.length; i++) {
+    const element = elements[i]!;
     if (element < min) min = element;
     if (element > max) max = element;
   }

@@ -6,6 +6,7 @@ import { bytesOf } from './dtype.ts';
 import {
   floatToHalf,
   floatToHalfTruncated,
+  floatsToHalvesTruncated,
   floatsToHalves,
   halfToFloat,
   halfUlpDistance,
@@ -118,6 +119,33 @@ describe('truncation', () => {
 
   test('keeps NaN', () => {
     expect(halfToFloat(floatToHalfTruncated(NaN, { saturate: true, flushSubnormals: true }))).toBeNaN();
+  });
+});
+
+describe('many at once', () => {
+  test('are rounded and truncated as each alone', () => {
+    const near = (bits: number) => [-1, 0, 1].map((step) => (bits + step) >>> 0);
+    // Everything that lies between two halves, on a tie between them, and beside one, of both signs; and any bits.
+    const interesting = Array.from({ length: 0x8000 }, (_, half) => half).flatMap((half) => {
+      const word = ((half >> 10) + 112) * 2 ** 23 + (half & 0x3ff) * 2 ** 13;
+      return [...near(word), ...near(word + 0x1000), ...near(word + 0x8000_0000)];
+    });
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 0xffff_ffff })), (any) => {
+        const floats = new Float32Array(Uint32Array.from(any).buffer);
+        expect([...floatsToHalves(floats)]).toEqual([...floats].map(floatToHalf));
+      }),
+    );
+
+    const floats = new Float32Array(Uint32Array.from(interesting).buffer);
+    const differing = (ours: Uint16Array, one: (value: number) => number) =>
+      ours.findIndex((bits, i) => bits !== one(floats[i]!));
+
+    expect(differing(floatsToHalves(floats), floatToHalf)).toBe(-1);
+    for (const options of [{}, { saturate: true }, { saturate: true, flushSubnormals: true }]) {
+      const one = (value: number) => floatToHalfTruncated(value, options);
+      expect(differing(floatsToHalvesTruncated(floats, options), one)).toBe(-1);
+    }
   });
 });
 

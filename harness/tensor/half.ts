@@ -106,10 +106,45 @@ export function floatToHalfTruncated(value: number, options: TruncationOptions =
   return options.flushSubnormals && bits < minNormalBits ? sign : sign | bits;
 }
 
+/** Bits of the float32 numbers from which halves are normal, and from which they are none: 2^-14 and 2^16. */
+const [leastNormal, beyondHalves] = [0x3880_0000, 0x4780_0000];
+/** What the exponent's bias differs by, in the place of a half's exponent. */
+const biasDifference = (127 - 15) << 10;
+
 /** Rounds every element to the nearest half, ties to even. */
 export function floatsToHalves(floats: Float32Array | Float64Array | readonly number[]): Uint16Array {
   const halves = new Uint16Array(floats.length);
-  for (let i = 0; i < floats.length; i++) halves[i] = floatToHalf(floats[i]!);
+  if (!(floats instanceof Float32Array)) {
+    for (let i = 0; i < floats.length; i++) halves[i] = floatToHalf(floats[i]!);
+    return halves;
+  }
+  const words = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const magnitude = word & 0x7fff_ffff;
+    // Of a float32 with a normal half the mantissa's lower 13 bits go; half a step less one carries from there, and the
+    // last bit that stays decides a tie.
+    halves[i] =
+      magnitude >= leastNormal && magnitude < beyondHalves
+        ? ((word >>> 16) & 0x8000) |
+          (((magnitude + 0xfff + ((magnitude >>> 13) & 1)) >>> 13) - biasDifference)
+        : floatToHalf(floats[i]!);
+  }
+  return halves;
+}
+
+/** Truncates every element as {@link floatToHalfTruncated} does. */
+export function floatsToHalvesTruncated(floats: Float32Array, options: TruncationOptions = {}): Uint16Array {
+  const halves = new Uint16Array(floats.length);
+  const words = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const magnitude = word & 0x7fff_ffff;
+    halves[i] =
+      magnitude >= leastNormal && magnitude < beyondHalves
+        ? ((word >>> 16) & 0x8000) | ((magnitude >>> 13) - biasDifference)
+        : floatToHalfTruncated(floats[i]!, options);
+  }
   return halves;
 }
 

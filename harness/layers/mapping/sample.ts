@@ -25,22 +25,28 @@ export class Sample {
   }
 
   take(values: Float32Array): Float32Array {
-    return Float32Array.from(this.positions, (position) => values[position]!);
+    const { positions } = this;
+    const taken = new Float32Array(positions.length);
+    for (let i = 0; i < positions.length; i++) taken[i] = values[positions[i]!]!;
+    return taken;
   }
 
   /** The same elements of a dump that holds them in an order of its own. */
   takeOrdered(values: Float32Array, { strides }: ElementOrder): Float32Array {
     const [, channels, rows, columns] = imageExtents(this.#shape);
     const [perImage, perChannel, perRow, perColumn] = strides;
-    return Float32Array.from(this.positions, (position) => {
-      const x = position % columns;
+    const { positions } = this;
+    const taken = new Float32Array(positions.length);
+    for (let i = 0; i < positions.length; i++) {
+      const position = positions[i]!;
       const row = Math.floor(position / columns);
-      const y = row % rows;
       const plane = Math.floor(row / rows);
       const c = plane % channels;
       const n = Math.floor(plane / channels);
-      return values[n * perImage + c * perChannel + y * perRow + x * perColumn]!;
-    });
+      taken[i] =
+        values[n * perImage + c * perChannel + (row % rows) * perRow + (position % columns) * perColumn]!;
+    }
+    return taken;
   }
 }
 

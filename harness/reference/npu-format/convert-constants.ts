@@ -140,17 +140,19 @@ function biasStorage(format: ModelFormat, input: TensorStorage, weights: TensorS
 function rangeOf(values: Float32Array): { min: number; max: number } {
   let min = Infinity;
   let max = -Infinity;
-  for (const value of values) {
-    min = Math.min(min, value);
-    max = Math.max(max, value);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < min) min = value;
+    if (value > max) max = value;
   }
   return { min, max };
 }
 
 function refuseNonFinite(name: string, { data }: Tensor<'float32'>, role: string, origin: string): void {
   if (role === 'exact') return;
-  const position = data.findIndex((value) => !Number.isFinite(value));
-  if (position === -1) return;
+  let position = 0;
+  while (position < data.length && Number.isFinite(data[position])) position++;
+  if (position === data.length) return;
   throw new ModelConversionError(origin, `element ${position} of constant ${name} is ${data[position]}`, {
     hint: 'Export the network again from weights that are all finite.',
   });

@@ -1,5 +1,5 @@
 import { allocate } from '../../tensor/dtype.ts';
-import { floatToHalf, floatToHalfTruncated, maxHalf } from '../../tensor/half.ts';
+import { floatsToHalves, floatsToHalvesTruncated } from '../../tensor/half.ts';
 import { tensor, type Tensor } from '../../tensor/tensor.ts';
 import type { TensorStorage } from './tensor-storage.ts';
 
@@ -21,17 +21,22 @@ export function encodeValues(
   const { step, zp } = affineOf(quantisation);
   const codes = allocate(dtype, data.length);
   const big = codes instanceof BigInt64Array;
-  data.forEach((value, i) => {
-    const code = Math.min(high, Math.max(low, roundHalfEven(value / step) + zp));
+  for (let i = 0; i < data.length; i++) {
+    const code = Math.min(high, Math.max(low, roundHalfEven(data[i]! / step) + zp));
     codes[i] = (big ? BigInt(code) : code) as never;
-  });
+  }
   return tensor(dtype, shape, codes);
 }
 
+const infinityBits = 0x7c00;
+
+/** Saturates: constants of the NPU are finite. */
 function encodeHalves(values: Float32Array, rounding: HalfRounding): Uint16Array {
-  const nearest = (value: number) => floatToHalf(Math.min(maxHalf, Math.max(-maxHalf, value)));
-  const truncated = (value: number) => floatToHalfTruncated(value, { saturate: true });
-  return Uint16Array.from(values, rounding === 'nearest' ? nearest : truncated);
+  if (rounding === 'truncate') return floatsToHalvesTruncated(values, { saturate: true });
+  const halves = floatsToHalves(values);
+  // The largest half is the one before infinity, on either side.
+  for (let i = 0; i < halves.length; i++) if ((halves[i]! & 0x7fff) === infinityBits) halves[i]!--;
+  return halves;
 }
 
 /** Any quantisation as value = (q - zp) * step. */
@@ -65,6 +70,7 @@ function integerLimits(dtype: TensorStorage['dtype']): readonly [number, number]
 
 /** Nearest integer, ties to the even one. */
 function roundHalfEven(value: number): number {
-  const up = Math.round(value);
-  return Math.abs(value % 1) === 0.5 && up % 2 !== 0 ? up - 1 : up;
+  const nearest = Math.round(value);
+  // Math.round puts ties up.
+  return nearest - value === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }

@@ -1,5 +1,6 @@
 import { attributeOf, makeNode, tensorToOnnx, type OnnxModel, type OnnxNode } from '../onnx/model.ts';
-import { tensor, type Tensor } from '../../tensor/tensor.ts';
+import { bytesOf, elementsOf } from '../../tensor/dtype.ts';
+import { elementCount, tensor, type Tensor } from '../../tensor/tensor.ts';
 import { channelAffineOf, type ChannelAffine } from './channel-affine.ts';
 import { GraphView } from './graph-view.ts';
 import type { NetworkFacts } from './network-facts.ts';
@@ -37,6 +38,8 @@ interface LinearLayer {
   readonly channels: number;
   /** Output channel that a weight belongs to. */
   readonly channelOf: (flat: number) => number;
+  /** So many weights in a row, from any multiple of it on, belong to one channel. */
+  readonly run: number;
 }
 
 function linearLayerOf(
@@ -52,7 +55,7 @@ function linearLayerOf(
   if (!weights || channels === undefined || (biasName !== '' && !bias)) return undefined;
   if (bias && bias.data.length !== 1 && bias.data.length !== channels) return undefined;
   const channelOf = weightChannel(node, weights.shape);
-  return channelOf && { node, weights, bias, channels, channelOf };
+  return channelOf && { node, weights, bias, channels, channelOf, run: weightsInARow(node, weights.shape) };
 }
 
 function weightChannel(node: OnnxNode, shape: readonly number[]): ((flat: number) => number) | undefined {
@@ -84,16 +87,33 @@ function weightChannel(node: OnnxNode, shape: readonly number[]): ((flat: number
   }
 }
 
+function weightsInARow(node: OnnxNode, shape: readonly number[]): number {
+  switch (node.opType) {
+    case 'Conv':
+      return elementCount(shape.slice(1));
+    case 'ConvTranspose':
+      return elementCount(shape.slice(2));
+    default:
+      return attributeOf(node, 'transB')?.i === 1n ? shape[1]! : 1;
+  }
+}
+
 function absorb(
   { graph }: OnnxModel,
   layer: LinearLayer,
   { scale, shift }: ChannelAffine,
   view: GraphView,
 ): void {
-  const { node, weights, bias, channels, channelOf } = layer;
-  const foldedWeights = new Float32Array(weights.data.length).map(
-    (_, flat) => Number(weights.data[flat]) * scale[channelOf(flat)]!,
-  );
+  const { node, weights, bias, channels, channelOf, run } = layer;
+  const foldedWeights = new Float32Array(weights.data.length);
+  const floats = weights.dtype === 'float32' ? elementsOf('float32', bytesOf(weights.data)) : undefined;
+  for (let flat = 0; flat < foldedWeights.length;) {
+    // Weights of one channel mostly lie together, and there are millions.
+    const factor = scale[channelOf(flat)]!;
+    const end = Math.min(foldedWeights.length, flat + run);
+    for (; flat < end; flat++)
+      foldedWeights[flat] = (floats ? floats[flat]! : Number(weights.data[flat])) * factor;
+  }
   const biasOf = (c: number) => (bias ? Number(bias.data[bias.data.length === 1 ? 0 : c]) : 0);
   const foldedBias = Float32Array.from({ length: channels }, (_, c) => biasOf(c) * scale[c]! + shift[c]!);
   const [input = '', weightName = ''] = node.input;

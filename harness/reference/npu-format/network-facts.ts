@@ -2,7 +2,8 @@ import { allocate, type DType } from '../../tensor/dtype.ts';
 import { elementCount, tensor, type NamedTensors, type Tensor } from '../../tensor/tensor.ts';
 import type { ReferenceEngine } from '../engine.ts';
 import { exposeLayers } from '../onnx/expose-layers.ts';
-import { dtypeFromOnnx, tensorToOnnx, writeOnnx, type OnnxModel, type OnnxNode } from '../onnx/model.ts';
+import { dtypeFromOnnx, tensorToOnnx, type OnnxModel, type OnnxNode } from '../onnx/model.ts';
+import { writeForEngine } from '../onnx/write-for-engine.ts';
 import { ModelConversionError } from './conversion-error.ts';
 
 /** What one run has shown of a tensor. */
@@ -81,7 +82,7 @@ async function runExposed(
   engine: ReferenceEngine,
   feeds: NamedTensors,
 ): Promise<NamedTensors> {
-  const bytes = writeOnnx(exposeLayers(model).model);
+  const bytes = writeForEngine(exposeLayers(model).model);
   await using exposed = await engine.load(bytes, origin, { optimise: false });
   return await exposed.run(feeds);
 }
