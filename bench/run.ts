@@ -5,6 +5,7 @@ import type { BenchRow } from './bench-row.ts';
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]> }>>> = {
   compare: () => import('./compare.bench.ts'),
   board: () => import('./board.bench.ts'),
+  caffe: () => import('./caffe.bench.ts'),
   'warm-case': () => import('./warm-case.bench.ts'),
   'whole-case': () => import('./whole-case.bench.ts'),
   'cold-start': () => import('./cold-start.bench.ts'),
@@ -12,7 +13,6 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   history: () => import('./history.bench.ts'),
   report: () => import('./report.bench.ts'),
   leases: () => import('./leases.bench.ts'),
-  layers: () => import('./layers.bench.ts'),
 };
 
 const chosen = process.argv.slice(2);
