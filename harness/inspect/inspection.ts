@@ -12,6 +12,19 @@ export interface Remark {
   readonly advice: string;
 }
 
+export const warning = (rule: string, sentence: string, advice: string): Remark => ({
+  level: 'warning',
+  rule,
+  sentence,
+  advice,
+});
+export const note = (rule: string, sentence: string, advice: string): Remark => ({
+  level: 'note',
+  rule,
+  sentence,
+  advice,
+});
+
 /** An input, with what the runtime does to the values before they get there. */
 export interface InspectedInput extends TensorAttribute {
   /** Per channel, in the order after the reorder; empty if the file says "no normalisation" or nothing. */

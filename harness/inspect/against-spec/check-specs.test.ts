@@ -275,6 +275,15 @@ describe('the file and the board', () => {
     expect(only(specWith({ expect: { softmax: [0.2, 0.3, 0.5] } })).found).toBe('3 values');
   });
 
+  test('a tolerance that the expected values themselves would miss in the output’s type', () => {
+    // 0.9521073 lies between the halves 0.9516602 and 0.9521484.
+    const { rule, found } = only(specWith({}, { limits: { atol: 1e-5 } }));
+
+    expect(rule).toBe('finer-than-format');
+    expect(found).toContain('0.9521073 alone is stored as 0.9521484, 0.0000411');
+    expect(rules(specWith({}, { limits: { atol: 5e-5 } }))).toEqual([]);
+  });
+
   test('errors stop everything, with all the fixes', () => {
     const misfit = {
       spec: 'a.yaml',
@@ -299,6 +308,7 @@ test('the story’s wrong steps are found without a board, and its right ones ha
     '3-reorder-on-planes',
     '4-right',
     '5-size-in-elements',
+    '6-as-if-float32',
     '7-official-rule',
   ];
   const planned = await Promise.all(
@@ -319,6 +329,7 @@ test('the story’s wrong steps are found without a board, and its right ones ha
     ['specs/story/2-declared-planes.hil.yaml', 'channel-order', 'declared-type', 'declared-layout'],
     ['specs/story/3-reorder-on-planes.hil.yaml', 'channel-order'],
     ['specs/story/5-size-in-elements.hil.yaml', 'declared-size'],
+    ['specs/story/6-as-if-float32.hil.yaml', 'finer-than-format'],
   ]);
   expect(warningLines(found[3]!)).toEqual([
     'warning: specs/story/5-size-in-elements.hil.yaml: boardInput.declare.sizeBytes is 12288, the number of elements; expected 49152 bytes (specs/models/story.mean0-reorder012.rknn)',

@@ -11,6 +11,7 @@ import type { RknnInspection } from '../inspection.ts';
 import { checkDeclaredBuffer } from './check-declared-buffer.ts';
 import { checkModelFile } from './check-model-file.ts';
 import { checkNormalisation } from './check-normalisation.ts';
+import { checkOutputStep } from './check-output-step.ts';
 import { type Finding, warning } from './finding.ts';
 
 /** What is wrong between one spec and one of its model files. */
@@ -74,7 +75,8 @@ export async function checkSpecs(planned: readonly PlannedCase[]): Promise<SpecF
 }
 
 /** One case's spec against its file. */
-export function checkSpec({ spec, input }: Case, file: RknnInspection, target: Target): Finding[] {
+export function checkSpec(testCase: Case, file: RknnInspection, target: Target): Finding[] {
+  const { spec, input } = testCase;
   const { declaration } = spec;
   const [fed] = file.inputs;
   // A program of the user's that reads the picture itself makes no buffer of ours.
@@ -94,7 +96,7 @@ export function checkSpec({ spec, input }: Case, file: RknnInspection, target: T
             input.kind === 'picture' ? declaration.preprocess : undefined,
           ),
         ];
-  return [...checkModelFile(spec, file, target), ...ofInput];
+  return [...checkModelFile(spec, file, target), ...ofInput, ...checkOutputStep(testCase, file)];
 }
 
 async function inspectOrError(path: string, shown: string): Promise<RknnInspection | HilError> {
