@@ -16,7 +16,10 @@ export function defineLayersCommands(program: Command, io: Io, act: Act): void {
     .option('--board <name>', 'use this board')
     .option('--sdk <version,...>', 'use this SDK; of two, the first layer that differs is named', versions)
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('hil layers --run latest', 'hil layers fp16 plum-2 --sdk 1.6.1,1.7.5'))
+    .addHelpText(
+      'after',
+      examples('hil layers --run latest', 'hil layers "two-class u8 › plum-2" --sdk 1.5.0,1.6.1'),
+    )
     .action(
       act(async (words: string[], options) => {
         const { layersCommand } = await import('./commands/layers.ts');

@@ -30,7 +30,7 @@ function layerTable({ rows, suspect }: LayerAnalysis, colours: Colours): string[
     { title: '#', align: 'right' },
     { title: 'layer' },
     { title: 'computes' },
-    { title: 'elements', align: 'right' },
+    { title: 'shape', align: 'right' },
     { title: 'layout' },
     ...(isSure ? [] : [{ title: 'sure', align: 'right' } as const]),
     { title: 'with all before', align: 'right' },

@@ -88,12 +88,15 @@ async function choose(
   project: Project,
   io: Io,
 ): Promise<PlannedCase[]> {
-  const plan = (wish: { readonly board?: string | undefined; readonly sdk?: string | undefined }) =>
-    planCases(
-      project,
-      boardsOf(project),
-      { cwd: io.cwd, words, ...wish, ...(sdk && sdk.length > 1 ? { sdks: sdk } : {}) },
-      importSpecModule,
+  const plan = async (wish: { readonly board?: string | undefined; readonly sdk?: string | undefined }) =>
+    named(
+      words,
+      await planCases(
+        project,
+        boardsOf(project),
+        { cwd: io.cwd, words, ...wish, ...(sdk && sdk.length > 1 ? { sdks: sdk } : {}) },
+        importSpecModule,
+      ),
     );
   if (run === undefined) return plan({ board, sdk: sdk?.length === 1 ? sdk[0] : undefined });
   const failed = [...readRecords(findRunFolder(project.stateFolder, run))].filter(
@@ -111,6 +114,12 @@ async function choose(
       hint: 'Name a case without --run to look at its layers all the same.',
     },
   );
+}
+
+/** Words that are whole names of cases mean these alone, and not others whose names begin so. */
+function named(words: readonly string[], planned: PlannedCase[]): PlannedCase[] {
+  const exact = planned.filter((each) => words.includes(each.case.name));
+  return exact.length > 0 ? exact : planned;
 }
 
 /** Results of one case on several stacks stand together. */
