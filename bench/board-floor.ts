@@ -25,7 +25,7 @@ async function install(connection: SshConnection, folder: string, source: string
   await execute('cc', [...words, '-Wl,--as-needed', library]);
   const bytes = await readFile(file);
   const path = quote(`${programs}/${name}`);
-  const command = `mkdir -p ${programs} && cat > ${path} && chmod 755 ${path}`;
+  const command = `mkdir -p ${programs} && rm -f ${path} && cat > ${path} && chmod 755 ${path}`;
   await execOrFail(connection, command, { folder: programs, bytes: bytes.length }, { stdin: bytes });
 }
 
@@ -41,33 +41,46 @@ export async function echoOnBoard(
   return () => exchange(request);
 }
 
-/**
- * @param model - Path on the board.
- * @returns Does one inference on the board; tells the milliseconds that it took there, by the board's clock.
- */
-export async function localClientOnBoard(
+/** The shortest answer of the client: a number. */
+const shortestAnswer = 32;
+
+export interface NpuClientSizes {
+  /** Path on the board. */
+  readonly model: string;
+  readonly inputBytes: number;
+  /** If given, a request's bytes come over the channel with their frame's, and an answer's go back. */
+  readonly outputBytes?: number;
+}
+
+/** @returns Has a program on the board do one inference; tells the milliseconds that it took there, by its clock. */
+export async function npuClientOnBoard(
   connection: SshConnection,
   folder: string,
-  { model, inputBytes }: { readonly model: string; readonly inputBytes: number },
+  { model, inputBytes, outputBytes }: NpuClientSizes,
 ): Promise<() => Promise<number>> {
   await install(connection, folder, 'npu-client.c', 'hil-npu-client');
-  const words = [`${programs}/hil-npu-client`, model, String(inputBytes)];
+  const [received, answered] =
+    outputBytes === undefined ? [1, shortestAnswer] : [inputBytes + frameBytes, outputBytes + frameBytes];
+  const words = [`${programs}/hil-npu-client`, model, ...[inputBytes, received, answered].map(String)];
   const channel = await openExecChannel(connection, `exec ${commandLine(words)}`);
+  const request = new Uint8Array(received).fill(3);
   let told: (ms: number) => void = () => undefined;
   let failed: (error: Error) => void = () => undefined;
-  let text = '';
+  let number = NaN;
+  let bytes = 0;
   channel.stderr.resume();
   channel.on('data', (chunk: Uint8Array) => {
-    text += Buffer.from(chunk).toString('latin1');
-    if (!text.endsWith('\n')) return;
-    told(Number(text) / 1e6);
-    text = '';
+    if (bytes === 0) number = parseInt(Buffer.from(chunk.subarray(0, shortestAnswer)).toString('latin1'), 10);
+    bytes += chunk.length;
+    if (bytes < answered) return;
+    bytes = 0;
+    told(number / 1e6);
   });
-  channel.once('close', () => failed(new Error('the local client of the NPU ended')));
+  channel.once('close', () => failed(new Error('the client of the NPU ended')));
   return () =>
     new Promise((resolve, reject) => {
       told = resolve;
       failed = reject;
-      channel.write('x');
+      channel.write(request);
     });
 }
