@@ -48,7 +48,8 @@ export async function writeCase(
   const attachments = await attachmentsOf(record, root, capture, [...charts, ...inputs, ...layers, ...trend]);
   for (const attempt of attemptResultsOf(record)) writeResult(runtime, attempt, attempt.stop);
   const result = resultOf(record, {
-    charts: [...charts, ...inputs, ...layers].map(({ svg }) => svg),
+    // The page has all plots of layers; a description is in every report that lists the case.
+    charts: [...charts, ...inputs, ...layers.slice(0, 1)].map(({ svg }) => svg),
     captureGone: captureGone(record, capture),
     past,
   });

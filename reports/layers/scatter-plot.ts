@@ -12,7 +12,7 @@ const side = 360;
 const top = 62;
 
 /** So many points are drawn: more only make a blot. */
-const mostPoints = 1500;
+const mostPoints = 800;
 
 /** What the board gave against what the layer should give for the board's own input: on the line is right. */
 export function scatterPlot(row: LayerRow, { board, isolated }: SuspectTensors): string {
