@@ -1,8 +1,10 @@
 import { type ErrorOwner, HilError, type RetryAdvice } from '../hil-error.ts';
 
+export const rebootCode = 'HIL_BOARD_REBOOTED';
+
 /** The board restarted while it worked for a case. */
 export class BoardRebootedError extends HilError {
-  readonly code = 'HIL_BOARD_REBOOTED';
+  readonly code = rebootCode;
   /** A network can bring a board down, and so can a power supply. */
   readonly owner: ErrorOwner = 'undecided';
   override readonly retry: RetryAdvice = 'same-board';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lease, VisitOutcome } from '../board/broker/lease.ts';
-import { BoardStuckError } from '../board/reboot-error.ts';
-import { HilError, reportError } from '../hil-error.ts';
+import { BoardStuckError, rebootCode } from '../board/reboot-error.ts';
+import { type ErrorReport, HilError, reportError } from '../hil-error.ts';
 import type { Attempt, CaseRecord } from '../store/record.ts';
 import { askBoard, type CaseAnswer } from './ask-board.ts';
 import type { CaseServices } from './case-services.ts';
@@ -39,7 +39,8 @@ export interface Visit {
  * back when the board is free.
  */
 export async function visitBoard(visit: Visit, services: CaseServices): Promise<VisitEnd> {
-  const { lease } = visit;
+  const { lease, attempts } = visit;
+  const before = attempts.length;
   let outcome: VisitOutcome = { kind: 'unknown' };
   try {
     const { end, outcome: told } = await tryOnBoard(visit, services);
@@ -49,8 +50,16 @@ export async function visitBoard(visit: Visit, services: CaseServices): Promise<
     const { name } = lease.target.board;
     const isWarm = services.sessions.sessionTo(lease.target.board)?.alive === true;
     if (!isWarm || outcome.kind !== 'fine') await services.sessions.drop(name);
-    lease.release(outcome, isWarm && outcome.kind === 'fine');
+    const restarts = restartsIn(attempts.slice(before), outcome);
+    lease.release({ ...outcome, restarts }, isWarm && outcome.kind === 'fine');
   }
+}
+
+/** What attempts of a visit met of restarts, the last one too; each tells its two boots, so none counts twice. */
+function restartsIn(attempts: readonly Attempt[], outcome: VisitOutcome): ErrorReport[] {
+  const last = outcome.kind === 'trouble' ? [outcome.error] : [];
+  const restarts = [...attempts.map(({ error }) => error), ...last].filter(({ code }) => code === rebootCode);
+  return [...new Map(restarts.map((error) => [error.message, error])).values()];
 }
 
 async function tryOnBoard(

@@ -42,6 +42,13 @@ async function untilRunning(rig: StandInRig): Promise<void> {
   await delay(300);
 }
 
+/** The kernel's boot id as the board's processes see it. */
+const changeBootId = (rig: StandInRig): void => {
+  const file = join(rig.server.root, 'boot_id');
+  writeFileSync(file, `${crypto.randomUUID()}\n`);
+  rig.server.inside(`mount --bind ${file} /proc/sys/kernel/random/boot_id`);
+};
+
 const codes = (record: { attempts: readonly { error: { code: string } }[] }): string[] =>
   record.attempts.map(({ error }) => error.code);
 
@@ -322,13 +329,6 @@ describe.skipIf(reason !== undefined)(suite('faults in the middle of a run'), { 
     await rig.expectNothingLeft();
   });
 
-  /** The kernel's boot id as the board's processes see it. */
-  const changeBootId = (rig: StandInRig): void => {
-    const file = join(rig.server.root, 'boot_id');
-    writeFileSync(file, `${crypto.randomUUID()}\n`);
-    rig.server.inside(`mount --bind ${file} /proc/sys/kernel/random/boot_id`);
-  };
-
   test('fault 28: the board reboots in the middle of a run', async () => {
     const rig = await startStandInRig();
     rig.npu.faults = { rknn_run: { kind: 'delay', ms: 30_000, times: 1 } };
@@ -515,6 +515,32 @@ describe.skipIf(reason !== undefined)(suite('faults in the middle of a run'), { 
     const record = await rig.run();
 
     expect(record.verdict).toBe('passed');
+    await rig.expectNothingLeft();
+  });
+});
+
+describe.skipIf(reason !== undefined)(suite('a board’s power'), { timeout: 120_000 }, () => {
+  test('fault 55: a board that restarts a third time in a day is set aside, though its cases pass', async () => {
+    const rig = await startStandInRig();
+    const verdicts: string[] = [];
+    const setAside: number[] = [];
+    for (let glitch = 0; glitch < 3; glitch++) {
+      rig.npu.faults = { rknn_run: { kind: 'delay', ms: 30_000, times: 1 } };
+      const running = rig.run();
+      await untilRunning(rig);
+      changeBootId(rig);
+      for (const pid of processesFrom(rig.server.address.workFolder)) process.kill(pid, 'SIGKILL');
+      rig.proxy.drop('rst');
+      verdicts.push((await running).verdict);
+      setAside.push(rig.setAside.length);
+      await rig.services.sessions.drop('board');
+    }
+
+    expect(verdicts).toEqual(['passed', 'passed', 'passed']);
+    expect(setAside).toEqual([0, 0, 1]);
+    expect(rig.setAside[0]?.reason).toMatch(
+      /^because it restarted 3 times in the middle of cases within a day: .*boot id/,
+    );
     await rig.expectNothingLeft();
   });
 });

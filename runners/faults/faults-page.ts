@@ -18,7 +18,7 @@ export function faultsPage(): string {
     '- Attempts that broke are in the record of the case, with board, code, boot id and time. `retries` in hil.config.yaml, or',
     '  `--retry`, sets an upper limit for all of it; 0 means none.',
     '- A board is **set aside** for the rest of the run after three visits in a row that end in rig trouble (`setAsideAfter`), at',
-    '  once where a person has to look at it. Its cases go to other boards that fit; where none is left they are *broken,',
+    '  once where a person has to look at it, and after a third restart within a day. Its cases go to other boards that fit; where none is left they are *broken,',
     '  precluded*, with the cause. The run says so when it happens and at its end.',
     '- A board over SSH is **locked on itself** (`lock/` in its work folder) as long as somebody uses it. A guard there frees it',
     '  when its holder’s link breaks, and ends what ran under the lock.',

@@ -1,15 +1,24 @@
+import type { ErrorReport } from '../../hil-error.ts';
 import type { SetAside, VisitOutcome } from './lease.ts';
 
 export interface HealthRules {
   /** Visits in a row that end in rig trouble, after which a board is set aside. */
   readonly setAsideAfter: number;
+  /** Restarts in the middle of cases within a day that a board may have; with one more its power is not to be trusted. */
+  readonly restartsADay: number;
   /** Milliseconds within which boards that become unreachable belong to one incident. */
   readonly incidentWindowMs: number;
 }
 
-export const defaultHealthRules: HealthRules = { setAsideAfter: 3, incidentWindowMs: 60_000 };
+export const defaultHealthRules: HealthRules = {
+  setAsideAfter: 3,
+  restartsADay: 2,
+  incidentWindowMs: 60_000,
+};
 
 type Trouble = Extract<VisitOutcome, { kind: 'trouble' }>;
+
+const dayMs = 24 * 3600 * 1000;
 
 /** The boards of one run: which are still to be used. */
 export class BoardHealth {
@@ -35,7 +44,10 @@ export class BoardHealth {
   /** @returns The boards that are set aside because of this visit. */
   visited(board: string, outcome: VisitOutcome): SetAside[] {
     const state = this.#stateOf(board);
-    if (outcome.kind === 'unknown' || state.setAside) return [];
+    if (state.setAside) return [];
+    const restless = this.#judgeRestarts(board, state, outcome.restarts ?? []);
+    if (restless) return [restless];
+    if (outcome.kind === 'unknown') return [];
     if (outcome.kind === 'fine') {
       state.inRow = 0;
       state.last = undefined;
@@ -44,6 +56,18 @@ export class BoardHealth {
     state.inRow++;
     state.last = { trouble: outcome, atMs: this.#now() };
     return this.#judgeFarm() ?? this.#judgeBoard(board, state, outcome);
+  }
+
+  /** A supply that gives way now and then lets every case pass on its repeat, and costs all of them their time. */
+  #judgeRestarts(board: string, state: BoardState, restarts: readonly ErrorReport[]): SetAside | undefined {
+    const now = this.#now();
+    const { restartsADay } = this.#rules;
+    state.restartsAtMs = [...state.restartsAtMs, ...restarts.map(() => now)].filter((at) => at > now - dayMs);
+    const error = restarts.at(-1);
+    if (error === undefined || state.restartsAtMs.length <= restartsADay) return undefined;
+    const reason = `because it restarted ${state.restartsAtMs.length} times in the middle of cases within a day: ${error.message}`;
+    state.setAside = { board, reason, error, incident: false };
+    return state.setAside;
   }
 
   #judgeBoard(board: string, state: BoardState, { error, quarantine }: Trouble): SetAside[] {
@@ -76,7 +100,7 @@ export class BoardHealth {
   #stateOf(board: string): BoardState {
     const known = this.#boards.get(board);
     if (known) return known;
-    const state: BoardState = { inRow: 0 };
+    const state: BoardState = { inRow: 0, restartsAtMs: [] };
     this.#boards.set(board, state);
     return state;
   }
@@ -84,6 +108,7 @@ export class BoardHealth {
 
 interface BoardState {
   inRow: number;
+  restartsAtMs: readonly number[];
   last?: { readonly trouble: Trouble; readonly atMs: number } | undefined;
   setAside?: SetAside;
 }

@@ -10,7 +10,12 @@ export interface LeaseCandidate {
 }
 
 /** How a visit to a board went, as far as the board's health goes. */
-export type VisitOutcome =
+export type VisitOutcome = VisitEnd & {
+  /** Errors of attempts in which the board restarted, however the visit ended. */
+  readonly restarts?: readonly ErrorReport[];
+};
+
+type VisitEnd =
   | { readonly kind: 'fine' }
   /** Nothing was learned about the board: the spec was wrong, or the run was called off. */
   | { readonly kind: 'unknown' }

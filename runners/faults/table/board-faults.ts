@@ -157,7 +157,8 @@ export const boardFaults: readonly RigFault[] = [
     title: 'Power glitch',
     codes: ['HIL_BOARD_REBOOTED'],
     verdict: 'as a reboot in the middle of a run; between two cases: no fault',
-    meaning: 'Seen by the boot id. Glitches are not counted over days yet.',
+    meaning:
+      'Seen by the boot id. A board that restarts in the middle of cases more than twice within a day of one run is set aside, even if the cases pass on their repeat. It is not counted from run to run: people restart boards.',
     toDo: 'Look at the power supply.',
     provoked: 'the boot id changed and the link cut between two cases',
   },
