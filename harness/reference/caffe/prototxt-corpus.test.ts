@@ -5,7 +5,10 @@ import { HilError } from '../../hil-error.ts';
 import { elementCount, tensor } from '../../tensor/tensor.ts';
 import { readPrototxt } from './caffe-net.ts';
 import { translateNet } from './import-caffe.ts';
+import { writeOnnx } from '../onnx/model.ts';
+import { createOnnxRuntimeEngine } from '../onnx-runtime-engine.ts';
 import type { TakeWeights } from './take-weights.ts';
+import { parseTextFormat } from './text-format.ts';
 
 // Network texts of many authors. Weights are made up as zeros, so this says that they parse, that every layer is known
 // and that their shapes fit together.
@@ -60,8 +63,10 @@ const refused: Readonly<Record<string, string>> = {
     ':1491: layer AddBackward1223 of type Eltwise has inputs of different shapes: 1x128x63x127, 1x128x64x128',
 };
 
-const zeros: TakeWeights = (_, wanted) =>
-  wanted.map(({ shape }) => tensor('float32', shape, new Float32Array(elementCount(shape))));
+const zeroTensor = (shape: readonly number[]) =>
+  tensor('float32', shape, new Float32Array(elementCount(shape)));
+
+const zeros: TakeWeights = (_, wanted) => wanted.map(({ shape }) => zeroTensor(shape));
 
 test('the collection of prototxt files is there', ({ skip }) => {
   skip(files.length === 0, '../shared/data, which is not part of the repository, is absent');
@@ -71,8 +76,16 @@ test('the collection of prototxt files is there', ({ skip }) => {
 
 describe.skipIf(files.length === 0)('a prototxt of the collection', () => {
   const nameOf = (file: string) => file.replace(/\.prototxt$/, '');
-  const translate = (file: string) =>
-    translateNet(readPrototxt(readFileSync(`${folder}/${file}`), file), zeros).graph;
+  const translate = (file: string) => {
+    const net = readPrototxt(readFileSync(`${folder}/${file}`), file);
+    return { net, model: translateNet(net, zeros) };
+  };
+
+  test.each(files)('%s is read as text', (file) => {
+    const text = readFileSync(`${folder}/${file}`, 'utf8');
+
+    expect(parseTextFormat(text, file).fields.length).toBeGreaterThan(0);
+  });
 
   test.each(files.filter((file) => nameOf(file) in refused))('%s is refused with the reason', (file) => {
     const reason = refused[nameOf(file)]!;
@@ -84,11 +97,30 @@ describe.skipIf(files.length === 0)('a prototxt of the collection', () => {
   });
 
   test.each(files.filter((file) => !(nameOf(file) in refused)))('%s is imported', (file) => {
-    const graph = translate(file);
+    const { graph } = translate(file).model;
 
     const made = new Set(graph.node.flatMap(({ output }) => output));
     expect(graph.output.length).toBeGreaterThan(0);
     expect(graph.output.filter(({ name }) => !made.has(name))).toEqual([]);
     expect(made.size).toBe(graph.node.flatMap(({ output }) => output).length);
+  });
+
+  // Those that are small enough to be run in a moment.
+  test.each(
+    files.filter((file) =>
+      /mobilenet_deploy|mobilenet_v2_deploy|SqueezeNet_v1.0|retail-0013|retail-0003|head-pose|barrier-0039|landmarks/.test(
+        file,
+      ),
+    ),
+  )('%s has the shapes that the engine finds', async (file) => {
+    const { net, model } = translate(file);
+
+    await using loaded = await createOnnxRuntimeEngine().load(writeOnnx(model), file, { optimise: false });
+    const outputs = await loaded.run(
+      new Map(loaded.inputs.map(({ name, shape }) => [name, zeroTensor(shape as number[])])),
+    );
+
+    expect(net.inputs.length).toBe(loaded.inputs.length);
+    expect(loaded.outputs.map(({ shape }) => shape)).toEqual([...outputs.values()].map(({ shape }) => shape));
   });
 });
