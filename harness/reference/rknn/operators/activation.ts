@@ -63,6 +63,10 @@ export const parametricRelu: Operator = (context) => {
 /** x times sigmoid(x). */
 export const swish: Operator = (context) => {
   const { writer, wish } = context;
+  const parameters = context.parameters('swish');
+  parameters.choice('type', { VSI_NN_SWISH: 'swish' }, 'swish');
+  if (parameters.number('beta', 1) !== 1)
+    throw parameters.error('sharpens the sigmoid by a beta other than 1');
   const value = context.real(0);
   const gate = writer.node('Sigmoid', [value], `${wish}/gate`);
   return [realWire(writer.node('Mul', [value, gate], wish), context.input(0).shape)];

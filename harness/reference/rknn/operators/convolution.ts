@@ -48,24 +48,28 @@ export const convolution: Operator = (context) => {
   ];
 };
 
-/** Transposed convolution; weights are [inputs, outputs per group, height, width], as in ONNX. */
+/**
+ * Transposed convolution. Weights are stored as for a convolution, [outputs, inputs, height, width], where ONNX has the
+ * inputs first. Of grouped ones only the depthwise is known to lie alike in both orders.
+ */
 export const deconvolution: Operator = (context) => {
   const parameters = context.parameters('deconv', 'deconvolution');
   requireSpeltPadding(parameters);
   const [batch, channels, height, width] = planesOf(context, context.input(0));
-  const weightShape = constantValues(context.constant(1)).shape;
+  const weights = constantValues(context.constant(1));
   const group = Math.max(1, parameters.count('group', { fallback: 1 }));
   const outputs = parameters.count('weights', { min: 1 });
-  if (weightShape.length !== 4 || outputs % group !== 0) {
+  const depthwise = group > 1;
+  if (depthwise && (group !== channels || group !== outputs)) {
     throw context.error(
-      `has weights of ${formatShape(weightShape)} for ${outputs} outputs in ${group} groups`,
+      `has ${group} groups for ${channels} inputs and ${outputs} outputs, which is not supported`,
     );
   }
-  const perGroup = outputs / group;
-  checkWeights(context, weightShape, [channels, perGroup, weightShape[2]!, weightShape[3]!], false);
+  const [, , rows = 1, columns = 1] = weights.shape;
+  checkWeights(context, weights.shape, [outputs, channels / group, rows, columns], depthwise);
   const [more, wider] = heightFirst(parameters.integers('output_padding', { length: 2, fallback: [0, 0] }));
   const window: Window = {
-    kernel: [weightShape[2]!, weightShape[3]!],
+    kernel: [rows, columns],
     strides: heightFirst(parameters.integers('stride', { length: 2, min: 1 })),
     dilations: [1, 1],
     pads: padsOf(parameters),
@@ -76,16 +80,23 @@ export const deconvolution: Operator = (context) => {
     window.pads[axis] -
     window.pads[axis + 2]! +
     extra;
-  const plane = weightShape[2]! * weightShape[3]!;
-  const perInput = channels / group;
+  const plane = rows * columns;
+  const perInput = outputs / group;
   return [
     sumProducts(context, {
       shape: [batch, outputs, extent(height, 0, more), extent(width, 1, wider)],
-      weightShape,
-      channelOf: (index) => {
-        const input = Math.floor(index / (perGroup * plane));
-        return Math.floor(input / perInput) * perGroup + (Math.floor(index / plane) % perGroup);
-      },
+      weightShape: [channels, perInput, rows, columns],
+      // From [inputs, outputs] back to where a weight is stored.
+      storedAt: depthwise
+        ? undefined
+        : (index) => {
+            const [input, output] = [
+              Math.floor(index / plane / outputs),
+              Math.floor(index / plane) % outputs,
+            ];
+            return (output * channels + input) * plane + (index % plane);
+          },
+      channelOf: (index) => (depthwise ? Math.floor(index / plane) : Math.floor(index / plane) % outputs),
       opType: 'ConvTranspose',
       attributes: {
         ...attributesOf(window),
@@ -133,7 +144,10 @@ export const fullyConnected: Operator = (context) => {
 interface Products {
   readonly shape: readonly number[];
   readonly weightShape: readonly number[];
+  /** Output channel that a weight counts for, by its place in `weightShape`. */
   readonly channelOf: (index: number) => number;
+  /** Place of a weight in the file, by its place in `weightShape`; the same where absent. */
+  readonly storedAt?: ((index: number) => number) | undefined;
   readonly opType: 'Conv' | 'ConvTranspose';
   readonly attributes: Readonly<Record<string, AttributeValue>>;
   readonly from: Wire;
@@ -142,7 +156,9 @@ interface Products {
 /** In whole numbers where input and weights are, in float32 where not. */
 function sumProducts(context: OperatorContext, products: Products): Wire {
   const { writer, wish, integers } = context;
-  const { shape, weightShape, channelOf, opType, attributes, from } = products;
+  const { shape, weightShape, channelOf, storedAt, opType, attributes, from } = products;
+  const ordered = (values: ArrayLike<number>) =>
+    Float32Array.from(values, (value, index) => (storedAt ? values[storedAt(index)]! : value));
   const channels = shape[1]!;
   const weights = constantValues(context.constant(1));
   const hasBias = context.isConnected(2);
@@ -161,7 +177,7 @@ function sumProducts(context: OperatorContext, products: Products): Wire {
     const name = exactSums(writer, {
       input: from.name,
       inputLimit: Math.max(...limits.map((limit) => Math.abs(limit - zp))),
-      weights: Float32Array.from(weights.numbers),
+      weights: ordered(weights.numbers),
       weightShape,
       channelOf,
       channels,
@@ -173,11 +189,12 @@ function sumProducts(context: OperatorContext, products: Products): Wire {
     });
     return { name, shape, step };
   }
+  const values = (port: number) => {
+    const real = realValues(context.constant(port));
+    return port === 1 ? ordered(real.values) : real.values;
+  };
   const real = (port: number, realShape: readonly number[]) =>
-    writer.constant(
-      `${wish}/${port === 1 ? 'weights' : 'bias'}`,
-      tensor('float32', realShape, realValues(context.constant(port)).values),
-    );
+    writer.constant(`${wish}/${port === 1 ? 'weights' : 'bias'}`, tensor('float32', realShape, values(port)));
   const input =
     from.step === 1 ? from.name : writer.node('Mul', [from.name, writer.scalar(from.step)], `${wish}/input`);
   const bias = hasBias ? real(2, [channels]) : undefined;
