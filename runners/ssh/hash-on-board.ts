@@ -4,13 +4,17 @@ import { exec } from './exec.ts';
 import { quote } from './quote.ts';
 import type { SshConnection } from './ssh-connection.ts';
 
-/** Programs that hash, best first; a weak one still tells damage, if not malice. */
+/** Programs that hash, strong before weak; a weak one still tells damage, if not malice. */
 const programs = [
   { algorithm: 'sha256', command: 'sha256sum', digits: 64 },
   { algorithm: 'sha256', command: 'openssl dgst -sha256', digits: 64 },
   { algorithm: 'sha1', command: 'sha1sum', digits: 40 },
   { algorithm: 'md5', command: 'md5sum', digits: 32 },
 ] as const;
+
+/** From so many bytes on, openssl is asked first: it uses the processor's own instructions, and starts slowly. */
+const largeBytes = 4 * 1024 * 1024;
+const [sha256sum, openssl, ...weak] = programs;
 
 /** How a file on the board was found to be what it should be. */
 export interface ContentCheck {
@@ -29,7 +33,10 @@ export async function checkContent(
   content: { readonly sha256: string; readonly bytes: Uint8Array },
   options: Cancellable,
 ): Promise<ContentCheck> {
-  const tries = programs.map(({ command }) => `${command} ${quote(path)} 2>/dev/null`).join(' || ');
+  const strong = content.bytes.length >= largeBytes ? [openssl, sha256sum] : [sha256sum, openssl];
+  const tries = [...strong, ...weak]
+    .map(({ command }) => `${command} ${quote(path)} 2>/dev/null`)
+    .join(' || ');
   const { stdout } = await exec(connection, tries, options);
   // sha256sum puts the digest first, openssl last.
   const line = stdout.toString('latin1').trim();

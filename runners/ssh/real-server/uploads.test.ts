@@ -102,6 +102,22 @@ describe.each(boards)('on %s', (_, options) => {
   });
 });
 
+test.for<readonly [string, RealServerOptions]>([
+  ['with openssl', { kind: 'sshd' }],
+  ['without', { kind: 'sshd', applets: ['sh'] }],
+])('a large file is checked on a board %s', async ([, options], context) => {
+  const { openCache } = await startRig(context, options);
+  const large = fileOf(5_000_000, 3);
+  const { path } = await (await openCache()).place(large, {});
+  const damaged = Uint8Array.from(large.bytes);
+  damaged[4_000_000]! ^= 1;
+  writeFileSync(path, damaged);
+  utimesSync(path, new Date(), new Date(0));
+
+  expect((await (await openCache()).place(large, {})).uploadedBytes).toBe(large.bytes.length);
+  expect(Buffer.compare(readFileSync(path), large.bytes)).toBe(0);
+});
+
 test('an empty file can be placed', async (context) => {
   const { openCache } = await startRig(context, { kind: 'sshd' });
 
