@@ -15,7 +15,11 @@ export function boardModelPath(spec: ResolvedSpec, sdk: string): string {
   if ('pattern' in boardModel) return boardModel.pattern.replaceAll('{sdk}', sdk);
   const path = boardModel.conversion.converted[sdk];
   if (path !== undefined && existsSync(path)) return path;
-  throw specError(spec, `has not been converted for SDK ${sdk}`, `Convert it: npx hil convert --sdk ${sdk}`);
+  throw specError(
+    spec,
+    `has not been converted for SDK ${sdk}`,
+    'Use a command that converts first, such as `npx hil run`.',
+  );
 }
 
 /**
