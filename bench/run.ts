@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<BenchRow[]
   history: () => import('./history.bench.ts'),
   report: () => import('./report.bench.ts'),
   leases: () => import('./leases.bench.ts'),
+  rknn: () => import('./rknn.bench.ts'),
   layers: () => import('./layers.bench.ts'),
 };
 
