@@ -32,15 +32,7 @@ export async function judgeAnswer(
     storeAnswer(testCase, golden, answer, folder, services),
   );
   const parts = { prepared, golden, answer, judgement, folder, captureSha256 };
-  const explanation = await explainStage(
-    basis,
-    parts,
-    golden.outputs,
-    judgement,
-    folder,
-    services,
-    signal,
-  );
+  const explanation = await explainStage(basis, parts, golden.outputs, judgement, folder, services, signal);
   return judgedRecord(basis, { ...parts, explanation });
 }
 
