@@ -59,7 +59,11 @@ export const singleLayers = ({ order, nodes }: RknnGraph): RknnLayer[] =>
 /** Nodes that read a node's first output, or -1 for the network's own outputs; once for each time. */
 function readersOf({ nodes, results }: RknnGraph): Map<number, number[]> {
   const readers = new Map<number, number[]>();
-  const add = (node: number, reader: number) => readers.set(node, [...(readers.get(node) ?? []), reader]);
+  const add = (node: number, reader: number) => {
+    const known = readers.get(node);
+    if (known) known.push(reader);
+    else readers.set(node, [reader]);
+  };
   for (const { id, inputs } of nodes) {
     for (const source of inputs) if (source?.kind === 'node') add(source.node, id);
   }

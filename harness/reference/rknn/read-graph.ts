@@ -97,17 +97,21 @@ interface NormTensor {
 }
 
 function readNormTensors(trailer: RknnTrailer, origin: string): Map<number, NormTensor> {
-  const roleOf = (id: number, side: 'input' | 'output') =>
-    trailer.graph.find(({ left, right_tensor_id }) => left === side && right_tensor_id === id)
-      ?.left_tensor_id;
+  const rolesOf = (side: 'input' | 'output') =>
+    new Map(
+      trailer.graph
+        .filter(({ left }) => left === side)
+        .map(({ left_tensor_id, right_tensor_id }) => [right_tensor_id, left_tensor_id]),
+    );
+  const [inputs, outputs] = [rolesOf('input'), rolesOf('output')];
   return new Map(
     trailer.norm_tensor.map(({ tensor_id: id, size, dtype }) => [
       id,
       {
         shape: shapeOf(size, `norm_tensor ${id}`, origin),
         storage: storageFromRknn(dtype, `${origin}: norm_tensor ${id}`),
-        input: roleOf(id, 'input'),
-        output: roleOf(id, 'output'),
+        input: inputs.get(id),
+        output: outputs.get(id),
       },
     ]),
   );
