@@ -1,10 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Cancellable } from '../../cancellable.ts';
 import type { BoardLease } from './board-leases.ts';
 import type { Database, LeasesTable } from './database.ts';
-import { releaseChannel } from './postgres-signals.ts';
+import { leaseChannel } from './postgres-signals.ts';
 import type { ReleaseSignals } from './release-signals.ts';
 import { leaseOf, SqlBoardLeases } from './sql-board-leases.ts';
+
+/** Over how long those who heard that a board is free spread their questions. */
+const spreadMs = 20;
 
 /**
  * Leases on a server that a farm shares. Taking a board is one statement, so that no lock is held over the network; whoever
@@ -31,13 +35,18 @@ export class PostgresBoardLeases extends SqlBoardLeases {
     const names = sql`cast(${boards} as text[])`;
     const now = sql`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`;
     const { rows } = await sql<LeasesTable>`
-      update board_leases set holder = ${holder}, fence = fence + 1, expires_ms = ${now} + ${ttlMs}
-      where board = (
-        select board from board_leases
-        where board = any(${names}) and (holder is null or expires_ms <= ${now})
-        order by array_position(${names}, board) limit 1 for update skip locked
+      with taken as (
+        update board_leases set holder = ${holder}, fence = fence + 1, expires_ms = ${now} + ${ttlMs}
+        where board = (
+          select board from board_leases
+          where board = any(${names}) and (holder is null or expires_ms <= ${now})
+          order by array_position(${names}, board) limit 1 for update skip locked
+        )
+        returning board, holder, fence, expires_ms
       )
-      returning board, holder, fence, expires_ms`.execute(this.#database.db);
+      select board, holder, fence, expires_ms, pg_notify(${leaseChannel}, '-' || board) from taken`.execute(
+      this.#database.db,
+    );
     const [row] = rows;
     return row && leaseOf(row, holder);
   }
@@ -49,14 +58,21 @@ export class PostgresBoardLeases extends SqlBoardLeases {
     { signal, atMostMs }: Cancellable & { readonly atMostMs: number },
   ): Promise<BoardLease | undefined> {
     const endsAt = performance.now() + atMostMs;
-    for (;;) {
-      await this.#signals.listen();
-      // Counted before asking: what is given back in between is not missed.
-      const seen = this.#signals.count(boards);
-      const lease = await this.acquireAny(boards, holder, ttlMs);
+    // Who cannot listen, behind a pooler or without a connection to spare, asks when the time is up.
+    await this.#signals.listen().catch(() => undefined);
+    // Counted before asking: what is given back in between is not missed.
+    let seen = this.#signals.count(boards);
+    for (let ask = true; ;) {
+      const lease = ask ? await this.acquireAny(boards, holder, ttlMs) : undefined;
       const left = endsAt - performance.now();
       if (lease !== undefined || left <= 0) return lease;
-      await this.#signals.next(boards, seen, { signal, atMostMs: left });
+      // When the time is up it is asked once more: a lease may have expired, which nobody says.
+      ask = !(await this.#signals.next(boards, seen, { signal, atMostMs: left }));
+      if (ask) continue;
+      // Of many who wait one comes first, and the others hear of it before they ask.
+      await setTimeout(Math.random() * spreadMs, undefined, { signal });
+      seen = this.#signals.count(boards);
+      ask = this.#signals.someFree(boards);
     }
   }
 
@@ -66,7 +82,7 @@ export class PostgresBoardLeases extends SqlBoardLeases {
         update board_leases set holder = null, expires_ms = 0
         where board = ${board} and fence = ${fence} and holder = ${holder} returning board
       )
-      select pg_notify(${releaseChannel}, board) from released`.execute(this.#database.db);
+      select pg_notify(${leaseChannel}, '+' || board) from released`.execute(this.#database.db);
   }
 
   async #know(boards: readonly string[]): Promise<void> {
