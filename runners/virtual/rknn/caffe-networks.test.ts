@@ -66,7 +66,7 @@ describe('a Caffe layer on the virtual board', () => {
     }
   });
 
-  test('is listed with uids that count up from the input, and three channels are swapped unless the config says not to', async () => {
+  test('is listed under its own name, with uids that count up from the input, and three channels are swapped unless the config says not to', async () => {
     const files = ['small-net.prototxt', 'small-net.caffemodel'].map((name) =>
       readFileSync(new URL(name, fixtures)),
     );
@@ -82,12 +82,12 @@ describe('a Caffe layer on the virtual board', () => {
     ]);
     expect(told.reorder).toEqual([0, 1, 2]);
     expect(silent.nodes!.map(({ lid }) => lid)).toEqual([
-      'Conv_conv1@scale1_1',
-      'Relu_conv1_2',
-      'MaxPool_pool1_3',
-      'Flatten_fc1/flatten_4',
-      'Gemm_fc1_5',
-      'Softmax_prob_6',
+      'conv1_1',
+      'relu1_2',
+      'pool1_3',
+      'fc1/flatten_4',
+      'fc1_5',
+      'prob_6',
     ]);
   });
 });

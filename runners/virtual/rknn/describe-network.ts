@@ -18,7 +18,7 @@ export interface NetworkDescription extends Lists {
 
 /**
  * Describes a converted network with the vendor's lists. Nodes are in execution order; uids count up from the output
- * for ONNX networks and from the input for Caffe's, as the vendor's do. Outputs stand before inputs in `norm_tensor`.
+ * for ONNX networks; for Caffe's from the input, and nodes are called after their layers: as the vendor's are. Outputs stand before inputs in `norm_tensor`.
  *
  * @param payload - The network as written to the file; constants are located in it.
  */
@@ -104,7 +104,7 @@ export function describeNetwork(
   };
 
   function entryOf(node: OnnxNode, uid: number): Lists['nodes'][number] {
-    const name = `${node.opType}_${node.output[0]}`;
+    const name = framework === 'caffe' ? node.name : `${node.opType}_${node.output[0]}`;
     return {
       lid: `${name}_${uid}`,
       name,
