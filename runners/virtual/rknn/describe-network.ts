@@ -17,8 +17,9 @@ export interface NetworkDescription extends Lists {
 }
 
 /**
- * Describes a converted network with the vendor's lists. Nodes are in execution order; uids count up from the output
- * for ONNX networks; for Caffe's from the input, and nodes are called after their layers: as the vendor's are. Outputs stand before inputs in `norm_tensor`.
+ * Describes a converted network with the vendor's lists, in which outputs stand before inputs in `norm_tensor`. Nodes are
+ * in execution order. As with the vendor, uids count up from the output for ONNX networks, and from the input for Caffe's,
+ * whose nodes are called after their layers.
  *
  * @param payload - The network as written to the file; constants are located in it.
  */
