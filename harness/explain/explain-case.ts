@@ -69,7 +69,13 @@ export async function explainCase(judged: JudgedCase, options: ExplainOptions): 
   const file = readModelFile(judged, remarks);
   const network = await options.network();
   await using model = await engine.load(network.bytes, network.origin, { optimise: true, signal });
-  const feeds = prepared.feeds(model.inputs);
+  // Rewritten networks take float32 where the reference takes float16.
+  const feeds: NamedTensors = new Map(
+    [...prepared.feeds(model.inputs)].map(([name, feed]) => [
+      name,
+      feed.dtype === 'float16' ? realTensor(feed) : feed,
+    ]),
+  );
 
   const format = await formatFinding(judged, { feeds, network, yardstick, file, signal, engine }, remarks);
   const { source, declared } = settingsOf(judged, file, feeds, remarks);
