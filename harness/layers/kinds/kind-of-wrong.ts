@@ -8,7 +8,7 @@ import { findHeldValues } from './find-held-values.ts';
 import { findRearrangement } from './find-rearrangement.ts';
 import { fitConstants } from './fit-constants.ts';
 import { judgeRounding } from './judge-rounding.ts';
-import { guessStorage, storageGrid } from './storage-steps.ts';
+import { guessStorage, type StorageGrid, storageGrid } from './storage-steps.ts';
 import { figure, type Subject, type Trial, typicalStep } from './trial.ts';
 import type { Explanation, KindOfWrong, KindOfWrongOptions } from './wrong-kind.ts';
 
@@ -46,10 +46,9 @@ export function kindOfWrong(
   const grid = storageGrid(storage ?? guessStorage(board.data));
   const view = channelView(reference.shape, options.channelAxis);
   const scan = scanErrors(reference.data, board.data, view, grid, options.expectedRmse);
-  const noise = Math.max(
-    noiseOf(grid, scan.all.n, scan.all.rr, scan.sumSquaredSteps),
-    (options.expectedRmse ?? 0) ** 2,
-  );
+  const noise =
+    Math.max(noiseOf(grid, scan.all.n, scan.all.rr, scan.sumSquaredSteps), (options.expectedRmse ?? 0) ** 2) *
+    enlargement(scan, grid);
   const subject: Subject = {
     reference: reference.data,
     board: board.data,
@@ -85,6 +84,11 @@ export function kindOfWrong(
     sentence: `${best.sentence} Equally well${reason}: ${others.join('; or: ')}.`,
     alternatives,
   };
+}
+
+/** A board whose values are larger than the reference's rounds in larger steps, if its format is a float. */
+function enlargement({ all: { rr, re, ee } }: ErrorScan, { uniform }: StorageGrid): number {
+  return uniform || rr === 0 ? 1 : Math.max(1, (rr + 2 * re + ee) / rr);
 }
 
 /** Where a constant leaves nothing but the format's noise in many values, values in other places cannot do so as well. */
@@ -166,9 +170,13 @@ function chooseTrials(trials: readonly Trial[], { scan, noise }: Subject): Trial
     return complete || (share >= leastShare && follows) ? [{ trial, relative: rest / whole, rest }] : [];
   });
   const best = Math.min(...scaled.map(({ relative }) => relative));
-  const roundingAlone = scan.sumSquaredSteps / 12;
+  // Below the output's own rounding nothing tells one explanation from another; below the noise of the whole layer
+  // (which the weights' rounding is part of) a constant of each channel is no better than one of all.
+  const roundingAlone = (equallyWell * scan.sumSquaredSteps) / 12;
   const equal = scaled.filter(
-    ({ relative, rest }) => relative <= equallyWell * best || rest <= equallyWell * roundingAlone,
+    ({ trial, relative, rest }) =>
+      relative <= equallyWell * best ||
+      rest <= (trial.kind.startsWith('constant-') ? Math.max(noise * n, roundingAlone) : roundingAlone),
   );
   const sorted = equal
     .toSorted((a, b) => a.trial.parameters - b.trial.parameters || a.relative - b.relative)
