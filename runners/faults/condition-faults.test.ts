@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -6,14 +6,12 @@ import { missing } from '../machine-needs.ts';
 import { LogBuffer } from '../protocol/log-buffer.ts';
 import { connect } from '../ssh/connect.ts';
 import { needsOfStandIn } from '../ssh/real-server/board-with-stand-in.ts';
-import { deviceNodeMounts, sensorMounts } from '../ssh/real-server/device-node.ts';
+import { sensorMounts, withDeviceNode } from '../ssh/real-server/device-node.ts';
 import { RemoteProcess } from '../ssh/remote-process.ts';
 import { startStandInRig, type StandInRig } from './stand-in-rig.ts';
 
 const reason = missing(...needsOfStandIn('sshd'));
 const suite = (what: string) => `${what}${reason === undefined ? '' : ` (${reason})`}`;
-
-const withDeviceNode = { mounts: deviceNodeMounts };
 
 /** Somebody logs in and starts a program that opens the NPU. @returns Ends it. */
 async function workByHand(rig: StandInRig): Promise<() => Promise<unknown>> {
@@ -45,9 +43,12 @@ describe.skipIf(reason !== undefined)(suite('somebody else on the board'), { tim
   test('fault 45: somebody uses the NPU by hand, and leaves', async () => {
     const rig = await startStandInRig({ server: withDeviceNode });
     const end = await workByHand(rig);
+    const lock = join(rig.server.address.workFolder, 'lock');
     const running = rig.run();
-    await delay(500);
 
+    // It comes, sees that the NPU is in use, and goes.
+    await expect.poll(() => existsSync(lock), { timeout: 20_000, interval: 20 }).toBe(true);
+    await expect.poll(() => existsSync(lock), { timeout: 20_000 }).toBe(false);
     await end();
     const record = await running;
 
@@ -57,7 +58,7 @@ describe.skipIf(reason !== undefined)(suite('somebody else on the board'), { tim
   });
 
   test('fault 45: a run that hangs while somebody uses the NPU is not the network’s fault', async () => {
-    const rig = await startStandInRig({ server: withDeviceNode, spec: { timeout: '2s' } });
+    const rig = await startStandInRig({ server: withDeviceNode, spec: { timeout: '5s' } });
     rig.npu.faults = { rknn_run: { kind: 'never', times: 1 } };
     const running = rig.run();
     await expect.poll(() => rig.npu.openContexts, { timeout: 15_000 }).toBe(1);
@@ -73,7 +74,7 @@ describe.skipIf(reason !== undefined)(suite('somebody else on the board'), { tim
         {
           error: {
             code: 'HIL_NPU_IN_USE',
-            causes: [expect.stringContaining('did not finish within 2000 ms')],
+            causes: [expect.stringContaining('did not finish within 5000 ms')],
           },
         },
       ],
@@ -84,7 +85,7 @@ describe.skipIf(reason !== undefined)(suite('somebody else on the board'), { tim
   test('fault 45: a run that was slow while somebody used the NPU keeps its verdict, and says so', async () => {
     const rig = await startStandInRig({ server: withDeviceNode });
     expect((await rig.run()).conditions?.disturbances).toBeUndefined();
-    rig.npu.faults = { rknn_run: { kind: 'delay', ms: 500 } };
+    rig.npu.faults = { rknn_run: { kind: 'delay', ms: 2500 } };
     await workByHand(rig);
 
     const record = await rig.run();
@@ -108,12 +109,14 @@ describe.skipIf(reason !== undefined)(suite('heat'), { timeout: 120_000 }, () =>
 
   test('fault 54: a board that is too hot is given time to cool', async () => {
     const rig = await startStandInRig({ server: withSensor, care: { bootBudgetMs: 3000, heat } });
-    const running = rig.run();
+    const stages: string[] = [];
     let isOver = false;
+    const running = rig.run({ onStage: (stage) => stages.push(stage) });
     void running.then(() => (isOver = true));
+    const waits = () => stages.includes('connect') && stages.lastIndexOf('lease') > stages.indexOf('connect');
+    await expect.poll(waits, { timeout: 20_000 }).toBe(true);
 
     // Below the limit, but not by enough to go on.
-    await delay(1500);
     setTemperature(rig, 84);
     await delay(2500);
     const waitedFor84 = !isOver;

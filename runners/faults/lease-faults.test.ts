@@ -179,7 +179,7 @@ describe.skipIf(reason !== undefined)(
     test('fault 51: a fail-over loses the lease, and the store gives the same fence again: the board’s lock decides', async () => {
       await server.copy();
       const rig = await runOf('anna', 1500);
-      rig.npu.faults = { rknn_run: { kind: 'delay', ms: 4000, times: 1 } };
+      rig.npu.faults = { rknn_run: { kind: 'delay', ms: 9000, times: 1 } };
       const running = rig.run();
       await untilRunning(rig);
       const ours = await leases();
@@ -199,7 +199,7 @@ describe.skipIf(reason !== undefined)(
         hasLock = true;
         return lock;
       });
-      await expect.poll(() => rig.lost, { timeout: 5000 }).toEqual(['board']);
+      await expect.poll(() => rig.lost, { timeout: 15_000 }).toEqual(['board']);
       const hadLockWhileWeWorked = hasLock;
       const record = await running;
       const lock = await locking;

@@ -14,7 +14,7 @@ import type { CaseServices } from '../../harness/pipeline/case-services.ts';
 import { runCase } from '../../harness/pipeline/run-case.ts';
 import { SessionPool } from '../../harness/pipeline/session-pool.ts';
 import { goldenOf, trialCase } from '../../harness/pipeline/trial-case.ts';
-import type { CaseRecord } from '../../harness/store/record.ts';
+import type { CaseRecord, Stage } from '../../harness/store/record.ts';
 import { RecordJournal, readRecords } from '../../harness/store/record-journal.ts';
 import { sha256Hex } from '../../harness/tensor/content-hash.ts';
 import { tensor } from '../../harness/tensor/tensor.ts';
@@ -26,7 +26,10 @@ export interface Rig {
   readonly setAside: readonly SetAside[];
   readonly services: CaseServices;
   /** Runs the case and keeps its record in a journal, as a run does. */
-  readonly run: (options?: { readonly signal?: AbortSignal }) => Promise<CaseRecord>;
+  readonly run: (options?: {
+    readonly signal?: AbortSignal;
+    readonly onStage?: (stage: Stage) => void;
+  }) => Promise<CaseRecord>;
   /** Leaves the boards, as at the end of a run. */
   readonly leave: () => Promise<void>;
   /** What must hold after every fault: no board leased, no record lost. */
@@ -117,10 +120,10 @@ export async function startRig({
     setAside,
     services: trial.services,
     leave,
-    async run({ signal } = {}) {
+    async run({ signal, onStage = () => undefined } = {}) {
       const record = await runCase(trial.testCase, [first!, ...others], trial.services, {
         signal,
-        onStage: () => undefined,
+        onStage,
       });
       await journal.append(record);
       kept.push(record);

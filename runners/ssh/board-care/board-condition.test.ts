@@ -4,7 +4,7 @@ import { missing } from '../../machine-needs.ts';
 import { LogBuffer } from '../../protocol/log-buffer.ts';
 import { connect } from '../connect.ts';
 import { BoardLock } from '../lock/board-lock.ts';
-import { deviceNodeMounts, sensorMounts } from '../real-server/device-node.ts';
+import { sensorMounts, withDeviceNode } from '../real-server/device-node.ts';
 import { fewApplets, needsOf, RealServer } from '../real-server/real-server.ts';
 import { RemoteProcess } from '../remote-process.ts';
 import type { SshConnection } from '../ssh-connection.ts';
@@ -58,7 +58,8 @@ describe.skipIf(reason !== undefined)(`on a board with few programs (${reason ??
     const server = await RealServer.start({
       kind: 'dropbear',
       applets: fewApplets,
-      mounts: `${deviceNodeMounts}\n${sensorMounts(48)}`,
+      ...withDeviceNode,
+      mounts: `${withDeviceNode.mounts}\n${sensorMounts(48)}`,
     });
     onTestFinished(() => server[Symbol.asyncDispose]());
     const { workFolder } = server.address;

@@ -22,6 +22,8 @@ export interface RealServerOptions {
    * dash. The machine's own programs if left out.
    */
   readonly applets?: readonly string[];
+  /** The board sees no processes but its own. */
+  readonly ownProcesses?: boolean;
   /** Further lines for sshd_config, or arguments for dropbear. */
   readonly extra?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -78,7 +80,8 @@ export class RealServer implements AsyncDisposable {
     writeFileSync(join(root, 'home/.ssh/authorized_keys'), readFileSync(`${keyFile}.pub`), { mode: 0o600 });
     const fingerprint = makeHostKey(root, options);
     const port = await freePort();
-    const child = spawn('unshare', ['-m', 'sh', '-ec', startScript(root, port, options)], {
+    const namespaces = options.ownProcesses ? ['-m', '-p', '--fork', '--kill-child'] : ['-m'];
+    const child = spawn('unshare', [...namespaces, 'sh', '-ec', startScript(root, port, options)], {
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
       env: { ...process.env, ...options.env, ROOT: root },
@@ -166,7 +169,7 @@ function makeHostKey(root: string, { kind, hostKeyType = 'ed25519' }: RealServer
 function startScript(
   root: string,
   port: number,
-  { kind, mounts = '', applets, extra = [], env = {} }: RealServerOptions,
+  { kind, mounts = '', applets, extra = [], env = {}, ownProcesses = false }: RealServerOptions,
 ): string {
   const path = applets ? join(root, 'bin') : '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
   // The shell of the one who logs in is taken out of play: a board has busybox.
@@ -182,6 +185,7 @@ function startScript(
   );
   const setUp = [
     'mount --make-rprivate /',
+    ...(ownProcesses ? ['mount -t proc proc /proc'] : []),
     `mount --bind ${quote(root)} ${quote(root)}`,
     'mount -t tmpfs tmpfs /run',
     'mkdir -p /run/sshd',
