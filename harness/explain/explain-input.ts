@@ -2,11 +2,12 @@ import type { Cancellable } from '../cancellable.ts';
 import { toLayout } from '../tensor/layout.ts';
 import type { NamedTensors, Tensor } from '../tensor/tensor.ts';
 import type { Yardstick } from './answer-distance.ts';
-import { channelsOf, type Correction, findCorrections } from './corrections.ts';
+import type { Correction } from './correction.ts';
+import { findCorrections } from './corrections.ts';
 import type { InputFault, InputFinding, InputTrial, WrongSetting } from './explanation.ts';
 import type { RightInput } from './faulty-input.ts';
 import { held } from './read-by-runtime.ts';
-import { type InputSettings, type InputSource, inputsSeen } from './input-settings.ts';
+import { channelsOf, type InputSettings, type InputSource, inputsSeen } from './input-settings.ts';
 import { describeFaults, distinct, type InputPlan, usualTrials } from './input-trials.ts';
 
 export interface InputQuestion {

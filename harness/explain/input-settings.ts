@@ -52,3 +52,10 @@ export function inputsSeen(
     throw error;
   }
 }
+
+/** Channels of the first input; 1 for what is no image. */
+export const channelsOf = ({ attributes }: Pick<InputSource, 'attributes'>): number => {
+  const [first] = attributes;
+  if (first?.shape.length !== 4) return 1;
+  return first.shape[first.layout === 'NCHW' ? 1 : 3]!;
+};
