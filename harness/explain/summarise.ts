@@ -53,7 +53,7 @@ export function tellFormat({
   ofFile,
 }: FormatFinding): string {
   if (ofFile) {
-    return `the conversion explains ${tellDistance(distance, unit)}${inBrackets(inFormat)} of the ${tellDistance(boardDistance, unit)}${inBrackets(board)}; the board adds ${tellDistance(ofFile.boardAdds, unit)}`;
+    return `the conversion explains ${tellDistance(distance, unit)}${inBrackets(inFormat)} of the ${tellDistance(boardDistance, unit)}${inBrackets(board)}; the board adds ${tellDistance(ofFile.boardAdds, unit)} (the file computed by a model of the NPU)`;
   }
   return `${format} alone explains ${tellDistance(distance, unit)}${inBrackets(inFormat)}, the board shows ${tellDistance(boardDistance, unit)}${inBrackets(board)}`;
 }

@@ -1,6 +1,7 @@
 import { affineOf } from '../reference/npu-format/encode-values.ts';
 import { realValues } from '../reference/rknn/constant-values.ts';
-import type { GraphNode, StoredConstant } from '../reference/rknn/read-graph.ts';
+import type { StoredConstant } from '../reference/rknn/read-constants.ts';
+import type { GraphNode } from '../reference/rknn/read-graph.ts';
 import { nameOf, type NodePair } from './align-nodes.ts';
 import { distanceOf, type ValueDistance } from './distance.ts';
 import { sameStorage } from './format-storage.ts';

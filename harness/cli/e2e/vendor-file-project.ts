@@ -22,8 +22,19 @@ const spec = (name: string, declaration: object) => [
 ];
 
 const formats = ['u8', 'i8', 'i16', 'fp16'] as const;
-const config =
-  'boards: [{ name: virtual, kind: virtual }, { name: container, kind: container }]\nboard: virtual\n';
+/** The board `shifted` computes the last layer before the softmax wrong. */
+const config = JSON.stringify({
+  boards: [
+    { name: 'virtual', kind: 'virtual' },
+    { name: 'container', kind: 'container' },
+    {
+      name: 'shifted',
+      kind: 'virtual',
+      faults: { layer: { name: 'Fc_class_2', kind: 'scale', amount: 0.3 } },
+    },
+  ],
+  board: 'virtual',
+});
 
 /**
  * A project whose board models are files in the vendor's layout, not our own: one small network in four formats.

@@ -14,6 +14,17 @@ test('hil run judges files in the vendor’s layout on the embedded board', { ti
   expect(code).toBe(0);
 });
 
+test('a board that computes a layer wrong is told from the conversion', { timeout }, async () => {
+  using place = vendorFileProject();
+
+  const { code, stdout } = await hil(place.root, 'run', 'specs/small-i16.hil.json', '--board', 'shifted');
+
+  expect(stdout).toMatch(
+    /the conversion explains [\d.e-]+ nats .*; the board adds 1\.\d+ nats \(the file computed by a model of the NPU\)/,
+  );
+  expect(code).toBe(1);
+});
+
 test('hil run judges the vendor’s own SqueezeNet by the float network', { timeout }, async ({ skip }) => {
   skip(lacksPublishedFiles !== undefined, lacksPublishedFiles);
   using place = vendorFileProject({ published: true });

@@ -1,7 +1,7 @@
 import { bytesOf, elementsOf } from '../../tensor/dtype.ts';
 import { halvesToFloats } from '../../tensor/half.ts';
 import { affineOf } from '../npu-format/encode-values.ts';
-import type { StoredConstant } from './read-graph.ts';
+import type { StoredConstant } from './read-constants.ts';
 
 /** What a constant holds: value = number * step. */
 export interface ConstantValues {

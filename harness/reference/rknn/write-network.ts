@@ -11,7 +11,8 @@ import { NetworkWriter } from './network-writer.ts';
 import { NodeParameters } from './node-parameters.ts';
 import { operators } from './operators/operator-table.ts';
 import { checkedShape, type OperatorContext } from './operators/operator.ts';
-import { type GraphNode, type RknnGraph, type Source, type StoredConstant } from './read-graph.ts';
+import type { StoredConstant } from './read-constants.ts';
+import type { GraphNode, RknnGraph, Source } from './read-graph.ts';
 import { realValue, roundResult } from './round-result.ts';
 import { codeLimits, type Wire } from './wire.ts';
 

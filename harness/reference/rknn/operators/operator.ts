@@ -2,7 +2,8 @@ import { elementCount, formatShape } from '../../../tensor/tensor.ts';
 import type { RknnImportError } from '../import-error.ts';
 import type { NetworkWriter } from '../network-writer.ts';
 import type { NodeParameters } from '../node-parameters.ts';
-import { maxElements, type GraphNode, type StoredConstant } from '../read-graph.ts';
+import { maxElements, type StoredConstant } from '../read-constants.ts';
+import type { GraphNode } from '../read-graph.ts';
 import type { Wire } from '../wire.ts';
 
 /** What an operator has to work with: one node, its inputs, and where to write. */
