@@ -19,6 +19,14 @@ export interface SessionOptions extends Cancellable {
   readonly onProgress?: ((progress: SessionProgress) => void) | undefined;
 }
 
+export interface LayersOptions extends SessionOptions {
+  /**
+   * Layers by the SHA-256 of their elements. One that is here is not sent again; those that come are added. To be shared
+   * among the dumps of a case on several stacks.
+   */
+  readonly known?: Map<string, Tensor> | undefined;
+}
+
 /** Somewhere a network can execute. */
 export interface Runner {
   readonly name: string;
@@ -65,7 +73,7 @@ export interface LoadedModel extends AsyncDisposable {
   readonly loadTimeUs: number;
   infer(request: InferRequest, options: SessionOptions): Promise<InferResult>;
   /** Runs once with per-layer dumps on. A dump run is not the same run: never judge by it. */
-  layers(request: InferRequest, options: SessionOptions): AsyncIterable<LayerOutput>;
+  layers(request: InferRequest, options: LayersOptions): AsyncIterable<LayerOutput>;
 }
 
 /** One input buffer and what the runtime is told about it: the fields of the vendor's `rknn_input`. */

@@ -1,4 +1,4 @@
-import type { BoardInput, BoardSession, LayerOutput, LoadedModel, SessionOptions } from '../board/session.ts';
+import type { BoardInput, BoardSession, LayerOutput, LoadedModel, LayersOptions } from '../board/session.ts';
 import { dumpOfSession, type LayerDump } from './dump/dumped-layer.ts';
 import { parseLayerNames } from './dump/layer-names.ts';
 
@@ -16,13 +16,12 @@ export async function dumpOnBoard(
   session: Pick<BoardSession, 'takeLog'>,
   model: LoadedModel,
   inputs: readonly BoardInput[],
-  options: SessionOptions & { readonly onLayer?: ((name: string) => void) | undefined },
+  options: LayersOptions,
 ): Promise<BoardDump> {
   session.takeLog();
   const outputs: LayerOutput[] = [];
   for await (const output of model.layers({ inputs, repeats: 1 }, options)) {
     outputs.push(output);
-    options.onLayer?.(output.name);
   }
   const log = session.takeLog();
   return { dump: dumpOfSession(outputs, parseLayerNames(log)), log };

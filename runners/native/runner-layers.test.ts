@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { sha256Hex } from '../../harness/tensor/content-hash.ts';
+import { bytesOf } from '../../harness/tensor/dtype.ts';
 import type { Message, Reply } from '../protocol/messages.ts';
 import type { BodyOf, RunnerProcess } from './runner-process.ts';
 import { describeRunner, fourBytes, refusal, patient } from './runner-under-test.ts';
@@ -41,6 +43,33 @@ describeRunner('dumps layers', (runner) => {
     expect(end!.head).toMatchObject({ type: 'layers-end', count: 1 });
     expect(readdirSync(runner.work)).toEqual([]);
     expect(readlinkSync(`/proc/${host.pid}/cwd`)).toBe(before);
+  });
+
+  test('does not send what the host holds', async () => {
+    const host = await runner.startLoaded({ vendor: { DUMPS: `${dump(7, 2)};${dump(8, 3)}` } });
+    const [first, second] = await askLayers(host);
+    const hashes = [first, second].map((message) => (message!.head as { sha256: string }).sha256);
+
+    host.send({ ...layersRequest, known: ['no hash', hashes[1]!] }, [Uint8Array.of(1, 2, 3, 4)]);
+    const [again, same] = [await host.next(), await host.next()];
+
+    // Half a step after the other from -1 on, as the vendor that the tests play writes them.
+    expect(hashes).toEqual([
+      sha256Hex(bytesOf(Float32Array.of(-1, -0.5))),
+      sha256Hex(bytesOf(Float32Array.of(-1, -0.5, 0))),
+    ]);
+    expect(again.head).toMatchObject({ sha256: hashes[0], length: 8 });
+    expect(again.head).not.toHaveProperty('same');
+    expect(same.head).toMatchObject({ name: dump(8, 3), sha256: hashes[1], same: true, length: 0 });
+    expect([again.payload.length, same.payload.length]).toEqual([8, 0]);
+  });
+
+  test('takes no list of hashes that is none', async () => {
+    const host = await runner.startLoaded({ vendor: { DUMPS: dump(7, 2) } });
+
+    host.send({ ...layersRequest, known: 7 } as never, [Uint8Array.of(1, 2, 3, 4)]);
+
+    expect((await host.next()).head).toMatchObject({ type: 'error', code: 'request' });
   });
 
   test('dumps in a context of its own, and only there', async () => {

@@ -69,7 +69,14 @@ export const requestSchema = z.discriminatedUnion('type', [
     /** The runtime makes float32 of all outputs. */
     want_float: z.boolean().optional(),
   }),
-  z.object({ type: z.literal('layers'), id, model: id, inputs: z.array(vendorInput) }),
+  z.object({
+    type: z.literal('layers'),
+    id,
+    model: id,
+    inputs: z.array(vendorInput),
+    /** Hashes of layers that the host holds. */
+    known: z.array(z.string()).optional(),
+  }),
   z.object({ type: z.literal('unload'), id, model: id }),
   z.object({ type: z.literal('ping'), id }),
   z.object({ type: z.literal('bye'), id }),
@@ -153,6 +160,10 @@ export const replySchema = z.discriminatedUnion('type', [
     dtype: z.string(),
     shape: z.array(uint),
     ...sliceFields,
+    /** Of the elements' bytes. */
+    sha256: z.string().optional(),
+    /** True: the host holds the elements, so that they are not in the payload. */
+    same: z.boolean().optional(),
   }),
   z.object({ type: z.literal('layers-end'), id, count: uint }),
   z.object({ type: z.literal('unloaded'), id }),

@@ -3,11 +3,12 @@ import type {
   InferRequest,
   InferResult,
   LayerOutput,
+  LayersOptions,
   LoadedModel,
   SessionOptions,
 } from '../../harness/board/session.ts';
 import type { TensorAttribute } from '../../harness/board/tensor-attribute.ts';
-import { elementsOf, isDType } from '../../harness/tensor/dtype.ts';
+import { elementsOf, isDType, type DType } from '../../harness/tensor/dtype.ts';
 import { type Tensor, tensor } from '../../harness/tensor/tensor.ts';
 import type { PayloadSlice, VendorInput } from './messages.ts';
 import { NpuHangError } from './npu-hang-error.ts';
@@ -18,6 +19,9 @@ import { attributeFromVendor, inputToVendor } from './vendor-tensor.ts';
 
 /** How long a model may take to go; a runner that does not answer is dealt with when the session ends. */
 const unloadTimeoutMs = 2000;
+
+/** Hashes of layers in one request: more would fill its head. */
+const mostKnown = 500;
 
 interface Loaded {
   readonly handle: number;
@@ -81,11 +85,19 @@ export class RemoteModel implements LoadedModel {
     };
   }
 
-  async *layers(request: InferRequest, { signal, onProgress }: SessionOptions): AsyncGenerator<LayerOutput> {
+  async *layers(
+    request: InferRequest,
+    { signal, onProgress, known }: LayersOptions,
+  ): AsyncGenerator<LayerOutput> {
     onProgress?.({ step: 'layers' });
     const { inputs, payload } = packInputs(request);
     const layers = this.#client.stream(
-      { type: 'layers', model: this.#handle, inputs },
+      {
+        type: 'layers',
+        model: this.#handle,
+        inputs,
+        ...(known ? { known: [...known.keys()].slice(-mostKnown) } : {}),
+      },
       { each: 'layer', last: 'layers-end' },
       { signal, payload },
     );
@@ -94,10 +106,7 @@ export class RemoteModel implements LoadedModel {
         throw new MessageError(`layer ${head.name} has element type ${head.dtype}, which is unknown`);
       }
       const what = `layer ${head.name}`;
-      yield {
-        name: head.name,
-        tensor: readTensor(head.dtype, head.shape, readSlice(bytes, head, what), what),
-      };
+      yield { name: head.name, tensor: layerOf({ ...head, dtype: head.dtype }, bytes, known, what) };
     }
   }
 
@@ -108,6 +117,30 @@ export class RemoteModel implements LoadedModel {
     // A session that fails here says so at its next use; an error from a disposal would bury the real one.
     await this.#client.call(request, 'unloaded', { timeoutMs: unloadTimeoutMs }).catch(() => undefined);
   }
+}
+
+/** A layer that came, or that the host holds. */
+function layerOf(
+  { dtype, shape, offset, length, sha256, same }: LayerHead,
+  bytes: Uint8Array,
+  known: LayersOptions['known'],
+  what: string,
+): Tensor {
+  if (same === true) {
+    const held = sha256 === undefined ? undefined : known?.get(sha256);
+    if (held?.dtype !== dtype) throw new MessageError(`${what} is said to be known, and is not`);
+    return tensor(dtype, shape, held.data);
+  }
+  const found = readTensor(dtype, shape, readSlice(bytes, { offset, length }, what), what);
+  if (sha256 !== undefined) known?.set(sha256, found);
+  return found;
+}
+
+interface LayerHead extends PayloadSlice {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly sha256?: string | undefined;
+  readonly same?: boolean | undefined;
 }
 
 function packInputs({ inputs }: InferRequest): { inputs: VendorInput[]; payload: readonly Uint8Array[] } {

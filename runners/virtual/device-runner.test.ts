@@ -132,7 +132,7 @@ describe('a simulated device runner', () => {
     runner.end();
 
     expect(await runner.exited).toBe(0);
-    expect(runner.replies[0]).toMatchObject({ features: ['want_float'] });
+    expect(runner.replies[0]).toMatchObject({ features: ['want_float', 'layer-hashes'] });
     const floats = new Uint8Array(Float32Array.of(2, 3).buffer);
     expect(runner.replies.at(-1)).toMatchObject({
       outputs: [{ index: 0, offset: 0, length: 8 }],

@@ -111,7 +111,7 @@ export class DeviceSession implements AsyncDisposable {
       version,
       runner: { name: 'hil-npu-run (simulated)', version: '1', build: `node ${process.versions.node}` },
       limits: { ...ourLimits, models: maxModels },
-      features: ['want_float'],
+      features: ['want_float', 'layer-hashes'],
       silenceSeconds,
       api: npu.apiVersion,
       driver: npu.driverVersion,
@@ -168,12 +168,18 @@ export class DeviceSession implements AsyncDisposable {
 
   async #layers({ head, payload }: Of<'layers'>): Promise<void> {
     const layers = await this.#model(head.model).layers(readInputs(head.inputs, payload), this.#print);
+    const known = new Set(head.known);
     for (const { name, tensor } of layers) {
       const bytes = bytesOf(tensor.data);
       const { dtype, shape } = tensor;
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const layer = { type: 'layer' as const, id: head.id, name, dtype, shape: [...shape], sha256 };
+      if (known.has(sha256)) {
+        this.#write({ ...layer, same: true, offset: 0, length: 0 });
+        continue;
+      }
       this.#checkSize([bytes]);
-      const slice = { offset: 0, length: bytes.length };
-      this.#write({ type: 'layer', id: head.id, name, dtype, shape: [...shape], ...slice }, [bytes]);
+      this.#write({ ...layer, offset: 0, length: bytes.length }, [bytes]);
     }
     this.#write({ type: 'layers-end', id: head.id, count: layers.length });
   }

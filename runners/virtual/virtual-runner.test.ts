@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Board } from '../../harness/board/board.ts';
+import type { Tensor } from '../../harness/tensor/tensor.ts';
 import { describeRunner } from '../runner-contract.ts';
 import { fakeModel, FakeNpu } from './embedded/fake-npu.ts';
 import { VirtualRunner } from './virtual-runner.ts';
@@ -15,6 +16,12 @@ const board: Board = {
 };
 
 const tenMegabytes = 10_000_000;
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
 
 describeRunner('virtual, on an embedded board', async () => {
   const runner = new VirtualRunner({ npuFor: () => new FakeNpu() });
@@ -51,6 +58,26 @@ test('says of everything that it is simulated', async () => {
 
   expect(session.identity).toMatchObject({ chip: 'RK1808', simulated: true });
   expect(session.identity.kernel).toBe('Linux 4.4.194-virtual aarch64');
+});
+
+test('does not fetch a layer twice that the host holds, not even in another session', async () => {
+  const runner = virtualRunner();
+  const known = new Map<string, Tensor>();
+  const layersOf = async (fill: number) => {
+    await using session = await runner.open(board, '1.7.5', {});
+    const model = await session.load(modelOf(fakeModel(1000, 20)), {});
+    const request = { inputs: [inputOf(new Uint8Array(1000).fill(fill))], repeats: 1 };
+    return (await collect(model.layers(request, { known }))).map(({ tensor }) => tensor);
+  };
+
+  const first = await layersOf(7);
+  const again = await layersOf(7);
+  const other = await layersOf(8);
+
+  expect(again).toEqual(first);
+  // Shared memory: nothing was sent.
+  expect(again.every(({ data }, i) => data === first[i]!.data)).toBe(true);
+  expect(other.some(({ data }, i) => data !== first[i]!.data)).toBe(true);
 });
 
 test('keeps one board for each name and SDK', async () => {

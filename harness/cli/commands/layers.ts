@@ -9,6 +9,7 @@ import { loadProject, type Project } from '../../project/project.ts';
 import { createOnnxRuntimeEngine } from '../../reference/onnx-runtime-engine.ts';
 import { encodeNumber, readRecords } from '../../store/record-journal.ts';
 import { findRunFolder } from '../../store/run-folder.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { boardsOf } from '../../vitest/boards.ts';
 import { importSpecModule } from '../../vitest/import-spec-module.ts';
 import { workerServices, type WorkerServices } from '../../vitest/worker-services.ts';
@@ -45,7 +46,8 @@ export async function layersCommand(
   const told: unknown[] = [];
   for (const cases of byCase(planned)) {
     const stacks: Analysed[] = [];
-    for (const each of cases) stacks.push(await analyse(each, services, io));
+    const known = new Map<string, Tensor>();
+    for (const each of cases) stacks.push(await analyse(each, services, known, io));
     const comparison =
       stacks.length === 2
         ? compareStacks([stacks[0]!.target.sdk, stacks[1]!.target.sdk], stacks[0]!.layers, stacks[1]!.layers)
@@ -74,8 +76,13 @@ export async function layersCommand(
   return exitCodes.ok;
 }
 
-async function analyse(planned: PlannedCase, services: WorkerServices, io: Io): Promise<Analysed> {
-  const { dump, prepared, target } = await dumpCase(planned.case, planned.targets, services, io);
+async function analyse(
+  planned: PlannedCase,
+  services: WorkerServices,
+  known: Map<string, Tensor>,
+  io: Io,
+): Promise<Analysed> {
+  const { dump, prepared, target } = await dumpCase(planned.case, planned.targets, services, known, io);
   const engine = createOnnxRuntimeEngine();
   const layers = await analyseCase(planned.case, dump, prepared, target.sdk, services, engine, io.signal);
   return { planned, target, layers };

@@ -11,6 +11,7 @@ import { readRknn } from '../../reference/rknn-file/rknn-file.ts';
 import type { RknnTrailer } from '../../reference/rknn-file/trailer.ts';
 import { boardModelPath } from '../../spec/board-model-path.ts';
 import type { Case, ResolvedSpec } from '../../spec/case.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import type { WorkerServices } from '../../vitest/worker-services.ts';
 import type { Io } from '../io.ts';
 
@@ -20,11 +21,16 @@ export class NoLayersError extends HilError {
   readonly owner = 'spec';
 }
 
-/** Runs a case once with layer dumps on, on the first of its boards that is free. */
+/**
+ * Runs a case once with layer dumps on, on the first of its boards that is free.
+ *
+ * @param known - Layers that came before, by hash; those that did not change are not sent again.
+ */
 export async function dumpCase(
   testCase: Case,
   targets: readonly Target[],
   { cases: { leases, sessions, models } }: WorkerServices,
+  known: Map<string, Tensor>,
   io: Io,
 ): Promise<{ readonly dump: LayerDump; readonly prepared: PreparedInput; readonly target: Target }> {
   const { spec } = testCase;
@@ -43,7 +49,7 @@ export async function dumpCase(
     const { session, model } = await sessions.ready(target, file, { signal });
     io.stderr.write(`${testCase.name}: dump run on ${target.board.name}, SDK ${target.sdk}\n`);
     const inputs = prepared.boardInputs(model.inputs);
-    const { dump } = await dumpOnBoard(session, model, inputs, { signal });
+    const { dump } = await dumpOnBoard(session, model, inputs, { signal, known });
     return { dump, prepared, target };
   } finally {
     await sessions.drop(target.board.name);

@@ -41,6 +41,7 @@ static void put_features(struct json_text *text) {
   json_put_text(text, "want_float");
   json_put_text(text, "collect_perf");
   json_put_text(text, "suspect");
+  json_put_text(text, "layer-hashes");
   json_close(text, ']');
 }
 
@@ -143,14 +144,19 @@ struct json_text answer_inferred(uint32_t id, const struct model *model, const s
 
 uint64_t answer_inferred_least(uint32_t repeats) { return repeats * (uint64_t)sizeof "{\"npuTimeUs\":0,\"crc32\":0}"; }
 
-struct json_text answer_layer(uint32_t id, const struct layer *layer) {
+struct json_text answer_layer(uint32_t id, const struct layer *layer, const char *sha256, bool same) {
   struct json_text text = begin("layer", id);
   json_text_member(&text, "name", layer->name);
   json_text_member(&text, "dtype", "float32");
   open_member(&text, "shape", '[');
   for (size_t i = 0; i < sizeof layer->shape / sizeof *layer->shape; i++) json_put_integer(&text, layer->shape[i]);
   json_close(&text, ']');
-  put_slice(&text, 0, layer->bytes);
+  put_slice(&text, 0, same ? 0 : layer->bytes);
+  json_text_member(&text, "sha256", sha256);
+  if (same) {
+    json_name(&text, "same");
+    json_put_boolean(&text, true);
+  }
   json_close(&text, '}');
   return text;
 }

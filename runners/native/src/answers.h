@@ -15,7 +15,8 @@
 struct json_text answer_hello(const struct request *request, const struct vendor *vendor);
 struct json_text answer_loaded(uint32_t id, uint32_t number, const struct model *model);
 struct json_text answer_inferred(uint32_t id, const struct model *model, const struct inference *inference);
-struct json_text answer_layer(uint32_t id, const struct layer *layer);
+/* `same`: the host holds these values, so that none follow. */
+struct json_text answer_layer(uint32_t id, const struct layer *layer, const char *sha256, bool same);
 struct json_text answer_layers_end(uint32_t id, uint32_t count);
 struct json_text answer_error(uint32_t id, const struct refusal *refusal);
 

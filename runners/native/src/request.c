@@ -129,6 +129,11 @@ static void read_infer(struct reader *reader, struct request *request) {
 
 static void read_layers(struct reader *reader, struct request *request) {
   request->model = read_uint32(reader, reader->head, "model");
+  struct json known;
+  if (json_member(reader->head, "known", &known)) {
+    if (json_is_array(known)) request->known = known;
+    else fail(reader, "known", "an array");
+  }
   read_inputs(reader, request);
 }
 

@@ -51,6 +51,8 @@ struct request {
   bool want_float;
   struct request_input *inputs;
   size_t input_count;
+  /* layers: an array, or `at` is NULL. Lives as long as the head. */
+  struct json known;
 };
 
 /* The id of a head, valid or not; 0 if it has none. */

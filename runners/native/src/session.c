@@ -124,19 +124,32 @@ static bool infer(struct session *session, const struct request *request, struct
 struct layer_answer {
   struct session *session;
   uint32_t id;
+  struct json known;
 };
+
+static bool is_known(struct json known, const char *sha256) {
+  if (known.at == NULL) return false;
+  char text[SHA256_HEX_LENGTH + 1];
+  for (struct json item = {NULL, NULL}; json_next_item(known, &item);) {
+    if (json_string(item, text, sizeof text) && strcmp(text, sha256) == 0) return true;
+  }
+  return false;
+}
 
 static bool send_layer(const struct layer *layer, void *context, struct refusal *refusal) {
   const struct layer_answer *answer = context;
-  struct json_text head = answer_layer(answer->id, layer);
-  return send(answer->session, &head, (const uint8_t *)layer->values, layer->bytes, refusal);
+  char sha256[SHA256_HEX_LENGTH + 1];
+  sha256_hex(layer->values, layer->bytes, sha256);
+  bool same = is_known(answer->known, sha256);
+  struct json_text head = answer_layer(answer->id, layer, sha256, same);
+  return send(answer->session, &head, (const uint8_t *)layer->values, same ? 0 : layer->bytes, refusal);
 }
 
 static bool layers(struct session *session, const struct request *request, struct payload payload,
                    struct refusal *refusal) {
   const struct model *model = find_model(session, request->model, refusal);
   if (model == NULL || !input_buffers_fill(&session->inputs, model, request, payload, refusal)) return false;
-  struct layer_answer answer = {session, request->id};
+  struct layer_answer answer = {session, request->id, request->known};
   uint32_t count;
   bool done = layer_dump_run(model, &session->vendor, &session->inputs, session->payload_limit, send_layer, &answer,
                              &count, refusal);
