@@ -92,7 +92,8 @@ export async function explainCase(judged: JudgedCase, options: ExplainOptions): 
       `boardInput.declare.sizeBytes is ${sizeBytes}: runtime 1.7.5 only logs a hidden warning and takes the whole buffer, others are unknown; size is in bytes`,
     );
   const explanation = summarise({ input, ...(format ? { format } : {}), remarks });
-  if (explanation.cause !== 'unknown' || options.layers === undefined) return explanation;
+  const isGuess = input.kind === 'as-if' || input.kind === 'ambiguous';
+  if ((explanation.cause !== 'unknown' && !isGuess) || options.layers === undefined) return explanation;
   return await lookAtLayers(
     explanation,
     options.layers,

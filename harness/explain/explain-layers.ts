@@ -69,10 +69,20 @@ export async function findLayers(
   };
 }
 
-/** Adds what the layers show to an explanation that had found no cause. */
+/**
+ * Adds what the layers show to an explanation that found no cause, or only guesses at a wrong input. A layer that is
+ * itself wrong beats a guess, but for the first one: with a wrong input it must look wrong.
+ */
 export function withLayers(before: Explanation, layers: LayerFinding): Explanation {
   const { suspect, mapped, unmapped } = layers;
+  const isGuess = before.cause === 'input-settings';
   const looked = `${mapped} layers of the board were held against the reference${unmapped > 0 ? `, ${unmapped} could not be matched` : ''}`;
+  if (isGuess && (suspect === undefined || suspect.first)) {
+    const seen = suspect
+      ? `the first layer (${suspect.value}) is off already, as it is with a wrong input`
+      : 'no layer is wrong by itself';
+    return { ...before, layers, evidence: [...before.evidence, `${seen}: ${looked}`] };
+  }
   if (suspect === undefined) {
     return {
       ...before,

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { withLayers } from './explain-layers.ts';
+import type { Explanation, LayerFinding, WrongLayer } from './explanation.ts';
+
+const nothingFound: Explanation = {
+  cause: 'unknown',
+  summary: 'nothing explains it',
+  evidence: ['the numbers'],
+  next: ['look at the layers'],
+  remarks: [],
+};
+const guess: Explanation = {
+  ...nothingFound,
+  cause: 'input-settings',
+  summary: 'as if swapped',
+  next: ['check it'],
+};
+
+const wrong: WrongLayer = {
+  value: 'conv2',
+  operators: ['Conv', 'Relu'],
+  dump: 'NodeID_3.txt',
+  first: false,
+  sentence: 'conv2 (Conv, Relu) is the first layer that is itself wrong.',
+  confidence: 1,
+};
+const layers = (suspect?: WrongLayer): LayerFinding => ({
+  note: 'no verdict',
+  mapped: 7,
+  unmapped: 2,
+  suspect,
+  remarks: [],
+  files: [],
+});
+
+test('a layer that is itself wrong is the cause, and beats a guess at the input', () => {
+  for (const before of [nothingFound, guess]) {
+    const after = withLayers(before, layers(wrong));
+
+    expect(after.cause).toBe('layer');
+    expect(after.summary).toBe('conv2 (Conv, Relu) is the first layer that is itself wrong');
+    expect(after.evidence).toEqual([
+      '7 layers of the board were held against the reference, 2 could not be matched',
+      before.summary,
+      'the numbers',
+    ]);
+    expect(after.next.join()).toContain('conv2 (Conv, Relu)');
+  }
+});
+
+test('the first layer is wrong with a wrong input, too: that does not beat the guess', () => {
+  const after = withLayers(guess, layers({ ...wrong, first: true }));
+
+  expect(after).toMatchObject({ cause: 'input-settings', summary: 'as if swapped', next: ['check it'] });
+  expect(after.evidence.at(-1)).toContain('the first layer (conv2) is off already');
+});
+
+test('the first layer without a guess: mean, std, order and layout come first', () => {
+  const after = withLayers(nothingFound, layers({ ...wrong, first: true }));
+
+  expect(after.cause).toBe('layer');
+  expect(after.next[0]).toContain('channel order');
+});
+
+test('where no layer is wrong nothing is blamed, and a guess stays one', () => {
+  expect(withLayers(nothingFound, layers())).toMatchObject({
+    cause: 'unknown',
+    summary: 'nothing explains it',
+  });
+  expect(withLayers(guess, layers())).toMatchObject({ cause: 'input-settings', next: ['check it'] });
+  expect(withLayers(nothingFound, { ...layers(), mapped: 0 }).next.join()).toContain('pre_compile');
+});
