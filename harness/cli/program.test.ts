@@ -85,7 +85,7 @@ test.each<[string, string[], string]>([
   [
     'a missing argument',
     ['virtual', 'build-model', '--output', 'x'],
-    "error: missing required argument 'onnx'",
+    "error: missing required argument 'network'",
   ],
   ['too many arguments', ['init', 'here'], 'error: too many arguments'],
 ])('%s ends with 2 and says what is wrong', async (_, args, message) => {
