@@ -285,3 +285,33 @@ test('sums far beyond 2^24 are exact: a fully connected layer with 6,000 extreme
   expect(exact[0]).toBeGreaterThan(2 ** 28);
   expect(found).toEqual([100, 7]);
 });
+
+test('so are those of 16-bit numbers, with biases of 64 bits', async () => {
+  const inputs = 500;
+  const x = Int16Array.from({ length: inputs }, (_, i) => (i % 3 === 0 ? -32_768 : 32_767 - i));
+  const w = Int16Array.from({ length: inputs }, (_, i) => (i % 5 === 0 ? 32_767 : -32_768 + i));
+  const exact = x.reduce((sum, value, i) => sum + BigInt(value) * BigInt(w[i]!), 0n);
+  const file = exampleRknn({
+    inputs: [{ name: 'data', shape: [1, inputs], storage: i16(0) }],
+    nodes: [
+      {
+        name: 'fc',
+        op: 'FCL',
+        nn: { fcl: { weights: 1 } },
+        inputs: [
+          'data',
+          { codes: tensor('int16', [1, inputs], w), storage: i16(0) },
+          {
+            codes: tensor('int64', [1], BigInt64Array.of(77n - exact)),
+            storage: { dtype: 'int64', quantisation: { kind: 'dfp', fl: 0 } },
+          },
+        ],
+        outputs: [i16(0)],
+      },
+    ],
+    outputs: [{ from: 'fc', shape: [1, 1] }],
+  });
+
+  expect(Math.abs(Number(exact))).toBeGreaterThan(2 ** 36);
+  expect(await run(file, tensor('int16', [1, inputs], x))).toEqual([77]);
+});
