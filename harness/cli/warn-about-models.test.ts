@@ -42,13 +42,30 @@ test('a model for another family of chips ends with 2, and no board is touched',
   const { code, stdout, stderr } = await cli(place.root, 'run', '--board', 'lab');
 
   expect(stderr.split('\n')).toEqual([
-    'error: specs/net.hil.json: model.board names specs/tiny.rknn: the model is built for RV1126, the chip is RK1808',
+    'error: specs/net.hil.json: model.board is a file that does not fit: the model is built for RV1126, the chip is RK1808 (specs/tiny.rknn)',
     '  next: Convert it with target_platform rk1808.',
     '  code: HIL_MODEL_DOES_NOT_FIT',
     '',
   ]);
   expect(stdout).toBe('');
   expect(code).toBe(2);
+});
+
+test('a board of the right family beside it makes the same a warning', async () => {
+  const { boards } = JSON.parse(config) as { boards: object[] };
+  const other = { ...boards[0], name: 'other', chip: 'RV1126' };
+  using place = tinyProject(
+    { net: tinySpec('net') },
+    { 'hil.config.yaml': JSON.stringify({ boards: [boards[0], other] }) },
+  );
+  claimPlatform(place, 'RV1126');
+
+  const { code, stderr } = await cli(place.root, 'run', '--dry-run');
+
+  expect(stderr).toContain(
+    'warning: specs/net.hil.json: model.board is a file that does not fit: the model is built for RV1126',
+  );
+  expect(code).toBe(0);
 });
 
 test('lint lists what it finds beside each case, for scripts', async () => {

@@ -16,7 +16,9 @@ export function checkModelFile(spec: ResolvedSpec, file: RknnInspection, target:
     ...checkOutputs(spec, file),
     ...file.remarks
       .filter(({ level, rule }) => level === 'warning' && rule !== 'platform')
-      .map(({ rule, sentence, advice }) => warning(rule, 'model.board', sentence, 'a file in order', advice)),
+      .map(({ rule, sentence, advice }) =>
+        warning(rule, 'model.board', `a file to look at: ${sentence}`, 'a file in order', advice),
+      ),
   ];
 }
 
@@ -48,7 +50,7 @@ function checkTarget(file: RknnInspection, { board, sdk }: Target): Finding[] {
       level: severe ? 'error' : 'warning',
       rule: problem.rule,
       field: 'model.board',
-      found: problem.problem,
+      found: `a file that does not fit: ${problem.problem}`,
       expected: `a model for ${board.chip} with SDK ${sdk} (board ${board.name})`,
       fix: problem.hint,
     },

@@ -11,7 +11,7 @@ import type { Case, ResolvedSpec } from '../../spec/case.ts';
 import { loadSpecFile } from '../../spec/load-spec-file.ts';
 import type { Spec } from '../../spec/schema.ts';
 import { inspectRknn, inspectRknnFile } from '../inspect-rknn.ts';
-import { checkSpec, checkSpecs, ModelDoesNotFitError, refuseErrors, warningLines } from './check-specs.ts';
+import { checkSpec, checkSpecs, ModelDoesNotFitError, refuseErrors, warningTexts } from './check-specs.ts';
 
 const models = `${packageFolder}/specs/models`;
 const u8 = readRknn(readFileSync(`${models}/two-class.u8.rknn`), 'two-class.u8.rknn');
@@ -294,7 +294,7 @@ describe('the file and the board', () => {
 
     expect(() => refuseErrors([misfit])).toThrow(ModelDoesNotFitError);
     expect(() => refuseErrors([misfit])).toThrow(
-      'a.yaml: model.board names m.rknn: the model is built for RV1126, the chip is RK1808',
+      'a.yaml: model.board is a file that does not fit: the model is built for RV1126, the chip is RK1808 (m.rknn)',
     );
     expect(() => refuseErrors([{ ...misfit, findings: [] }])).not.toThrow();
   });
@@ -331,9 +331,9 @@ test('the story’s wrong steps are found without a board, and its right ones ha
     ['specs/story/5-size-in-elements.hil.yaml', 'declared-size'],
     ['specs/story/6-as-if-float32.hil.yaml', 'finer-than-format'],
   ]);
-  expect(warningLines(found[3]!)).toEqual([
-    'warning: specs/story/5-size-in-elements.hil.yaml: boardInput.declare.sizeBytes is 12288, the number of elements; expected 49152 bytes (specs/models/story.mean0-reorder012.rknn)',
-    '  next: Leave boardInput.declare.sizeBytes out.',
+  expect(warningTexts(found[3]!)).toEqual([
+    'warning: specs/story/5-size-in-elements.hil.yaml: boardInput.declare.sizeBytes is 12288, the number of elements; expected 49152 bytes (specs/models/story.mean0-reorder012.rknn)\n' +
+      '  next: Leave boardInput.declare.sizeBytes out.',
   ]);
 });
 

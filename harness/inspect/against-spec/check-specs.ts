@@ -49,30 +49,47 @@ export async function checkSpecs(planned: readonly PlannedCase[]): Promise<SpecF
   const checked = new Map<string, SpecFindings>();
   for (const { case: testCase, targets } of planned) {
     const { spec, input } = testCase;
-    const [target] = targets;
+    const [target, ...others] = targets;
     const path = modelOf(spec, target);
     const key = `${spec.file} ${spec.name} ${path} ${target.sdk} ${target.board.chip} ${input.kind}`;
     if (path === undefined || checked.has(key)) continue;
     const model = relativePath(spec.root, path);
     const file = await inspect(path, model);
-    const findings =
-      file instanceof HilError
-        ? [
-            warning(
-              'unreadable',
-              'model.board',
-              file.message,
-              'a .rknn file that can be inspected',
-              file.hint,
-            ),
-          ]
-        : checkSpec(testCase, file, target);
-    checked.set(key, { spec: relativePath(spec.root, spec.file), name: spec.name, model, findings });
+    const findings = findingsFor(testCase, file, target);
+    // Where another board will do, the case may still find its way there.
+    const fitsElsewhere =
+      findings.some(isError) &&
+      others.some(
+        (other) => modelOf(spec, other) === path && !findingsFor(testCase, file, other).some(isError),
+      );
+    checked.set(key, {
+      spec: relativePath(spec.root, spec.file),
+      name: spec.name,
+      model,
+      findings: fitsElsewhere
+        ? findings.map((finding) => ({ ...finding, level: 'warning' as const }))
+        : findings,
+    });
   }
   const found = [...checked.values()].filter(({ findings }) => findings.length > 0);
   refuseErrors(found);
   return found;
 }
+
+const isError = ({ level }: Finding): boolean => level === 'error';
+
+const findingsFor = (testCase: Case, file: RknnInspection | HilError, target: Target): Finding[] =>
+  file instanceof HilError
+    ? [
+        warning(
+          'unreadable',
+          'model.board',
+          `a file that cannot be inspected: ${file.message}`,
+          'a .rknn file that can be inspected',
+          file.hint,
+        ),
+      ]
+    : checkSpec(testCase, file, target);
 
 /** One case's spec against its file. */
 export function checkSpec(testCase: Case, file: RknnInspection, target: Target): Finding[] {
@@ -122,24 +139,22 @@ function modelOf(spec: ResolvedSpec, { sdk }: Target): string | undefined {
   }
 }
 
-/** A line for each warning, and the fix below. */
-export function warningLines({ spec, model, findings }: SpecFindings): string[] {
-  return findings.flatMap(({ field, found, expected, fix }) => [
-    `warning: ${spec}: ${field} is ${found}; expected ${expected} (${model})`,
-    `  next: ${fix}`,
-  ]);
+/** For each warning two lines, the second with the fix. */
+export function warningTexts({ spec, model, findings }: SpecFindings): string[] {
+  return findings.map(
+    ({ field, found, expected, fix }) =>
+      `warning: ${spec}: ${field} is ${found}; expected ${expected} (${model})\n  next: ${fix}`,
+  );
 }
 
 /** @throws {ModelDoesNotFitError} If one of the findings is an error. */
 export function refuseErrors(found: readonly SpecFindings[]): void {
   const errors = found.flatMap(({ spec, model, findings }) =>
-    findings.filter(({ level }) => level === 'error').map((finding) => ({ spec, model, ...finding })),
+    findings.filter(isError).map((finding) => ({ spec, model, ...finding })),
   );
   if (errors.length === 0) return;
   throw new ModelDoesNotFitError(
-    errors
-      .map(({ spec, field, found: what, model }) => `${spec}: ${field} names ${model}: ${what}`)
-      .join('\n'),
+    errors.map(({ spec, field, found: what, model }) => `${spec}: ${field} is ${what} (${model})`).join('\n'),
     { hint: [...new Set(errors.map(({ fix }) => fix))].join('\n') },
   );
 }
