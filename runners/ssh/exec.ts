@@ -18,12 +18,18 @@ export interface ExecOptions extends Cancellable {
   readonly stdin?: Uint8Array;
   /** Bytes of each stream that are kept. */
   readonly maxBytes?: number;
+  /**
+   * An abort ends the command's input and waits, for at most a second, until the command has ended; else it is left to
+   * itself, and may still be about to start.
+   */
+  readonly abortEndsInput?: boolean;
   /** Bytes of stdin that the connection has taken. */
   readonly onSent?: (bytes: number) => void;
 }
 
 /** How much of stdin is handed over at once; progress is told in these steps. */
 const stdinChunkBytes = 256 * 1024;
+const abortedInputMs = 1000;
 
 /**
  * Opens a channel and starts a command on it.
@@ -61,22 +67,36 @@ export async function exec(
   command: string,
   options: ExecOptions,
 ): Promise<ExecResult> {
-  const { signal, stdin, maxBytes = 1024 * 1024, onSent } = options;
+  const { signal, stdin, maxBytes = 1024 * 1024, onSent, abortEndsInput = false } = options;
   signal?.throwIfAborted();
   const channel = await openExecChannel(connection, command);
   const stdout = new CappedOutput(maxBytes);
   const stderr = new CappedOutput(maxBytes);
 
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
+    let giveUpTimer: NodeJS.Timeout | undefined;
+    const giveUp = (): void => {
       channel.close();
       reject(signal?.reason as Error);
+    };
+    const onAbort = (): void => {
+      if (!abortEndsInput) {
+        giveUp();
+        return;
+      }
+      channel.end();
+      giveUpTimer = setTimeout(giveUp, abortedInputMs);
     };
     channel.on('data', (chunk: Buffer) => stdout.add(chunk));
     channel.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
     channel.on('error', () => undefined);
     channel.once('close', (code?: number | null, killedBy?: string) => {
       signal?.removeEventListener('abort', onAbort);
+      clearTimeout(giveUpTimer);
+      if (signal?.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
       if ((code === undefined || code === null) && killedBy === undefined) {
         reject(connection.lost(`it ended while a command ran: ${command}`));
         return;

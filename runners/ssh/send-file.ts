@@ -42,7 +42,7 @@ export async function sendFile(
     }
     try {
       const command = `${makeFolder} && cat > ${quote(path)}`;
-      await execOrFail(connection, command, intent, { ...sendOptions, stdin: bytes });
+      await execOrFail(connection, command, intent, { ...sendOptions, stdin: bytes, abortEndsInput: true });
     } catch (error) {
       if (!(error instanceof UploadCommandError)) throw error;
       if (!(await sendOverSftp(connection, path, bytes, sendOptions))) throw error;
@@ -90,6 +90,7 @@ async function sendStriped(
       await execOrFail(connection, command, intent, {
         signal,
         stdin: part,
+        abortEndsInput: true,
         onSent: (done) => {
           sent[index] = done;
           onSent(sent.reduce((sum, value) => sum + value, 0));
