@@ -55,7 +55,7 @@ test('shows only messages in docs/protocol.md that this version accepts', () => 
 
   expect(types).toEqual([
     'hello', 'hello', 'load', 'loaded', 'infer', 'inferred', 'layer', 'layers-end',
-    'unload', 'unloaded', 'ping', 'pong', 'bye', 'bye', 'log', 'error',
+    'layers', 'layer', 'unload', 'unloaded', 'ping', 'pong', 'bye', 'bye', 'log', 'error',
   ]); // prettier-ignore
 });
 
