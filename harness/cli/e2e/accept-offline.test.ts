@@ -36,16 +36,16 @@ async function convertedWith(onnx: Uint8Array, factor: number): Promise<Uint8Arr
   });
 }
 
+/** From the first toolkit's models to the second's. */
+const check = ['accept', '--offline', '--baseline', '1.6.1', '--candidate', '1.7.5'] as const;
+
 describe('hil accept --offline', { timeout }, () => {
   test('rejects a toolkit whose models are off, without a board', async () => {
     using place = tinyProject({ tiny: spec }, { 'hil.config.yaml': config });
     const onnx = readFileSync(place.path('specs/tiny.onnx'));
     writeFileSync(place.path('specs/new.rknn'), await convertedWith(onnx, 2));
 
-    const { code, stdout } = await hil(
-      place.root,
-      ...['accept', '--offline', '--baseline', '1.6.1', '--candidate', '1.7.5'],
-    );
+    const { code, stdout } = await hil(place.root, ...check);
 
     expect(stdout).toContain('REJECTED  models for SDK 1.6.1, offline → models for SDK 1.7.5, offline');
     expect(stdout).toContain('this says nothing about a real NPU');
@@ -58,10 +58,7 @@ describe('hil accept --offline', { timeout }, () => {
     using place = tinyProject({ tiny: spec }, { 'hil.config.yaml': config });
     writeFileSync(place.path('specs/new.rknn'), readFileSync(place.path('specs/tiny.rknn')));
 
-    const { code, stdout } = await hil(
-      place.root,
-      ...['accept', '--offline', '--baseline', '1.6.1', '--candidate', '1.7.5'],
-    );
+    const { code, stdout } = await hil(place.root, ...check);
 
     expect(stdout).toContain('every answer has the same bits');
     expect(code).toBe(0);
@@ -70,10 +67,7 @@ describe('hil accept --offline', { timeout }, () => {
   test('cannot be asked for boards as well', async () => {
     using place = tinyProject({ tiny: spec }, { 'hil.config.yaml': config });
 
-    const { code, stderr } = await hil(
-      place.root,
-      ...['accept', '--offline', '--baseline', '1.6.1', '--candidate', '1.7.5', '--board', 'gone'],
-    );
+    const { code, stderr } = await hil(place.root, ...check, '--board', 'gone');
 
     expect(code).toBe(2);
     expect(stderr).toContain('--offline compares models without boards or stored runs');
