@@ -142,7 +142,9 @@ export const configSchema = z.strictObject({
     .positive()
     .max(3600)
     .default(60)
-    .describe('Longest time for the explanation of one case, in seconds; what is not done by then is left out.'),
+    .describe(
+      'Longest time for the explanation of one case, in seconds; what is not done by then is left out.',
+    ),
   acceptance: acceptancePolicySchema
     .prefault({})
     .describe('What blocks a move to another SDK; see docs/acceptance.md.'),

@@ -149,10 +149,10 @@ const limitsSchema = z.strictObject({
     .min(0)
     .max(150)
     .default(85)
-    .describe('Above this, in °C, the board is too hot: a case waits until it is 5 °C cooler, or takes another board.'),
-  coolWithin: duration
-    .default('5m')
-    .describe('How long a board that is too hot may take to cool down.'),
+    .describe(
+      'Above this, in °C, the board is too hot: a case waits until it is 5 °C cooler, or takes another board.',
+    ),
+  coolWithin: duration.default('5m').describe('How long a board that is too hot may take to cool down.'),
 });
 
 const canarySchema = z.strictObject({
