@@ -6,6 +6,7 @@ import { convertedAnswer, holdsNetwork } from '../reference/rknn/converted-answe
 import type { RknnFile } from '../reference/rknn-file/rknn-file.ts';
 import { tensorAttributes } from '../reference/rknn-file/tensor-attributes.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
+import { arithmeticOfSdk } from './converted-networks.ts';
 import type { JudgedCase } from './explain-case.ts';
 
 /** What the board's model file answers by itself to what the board is fed; undefined where that cannot be computed. */
@@ -25,7 +26,7 @@ export async function answerOfFile(
         origin,
         engine,
         inputs: prepared.boardInputs(tensorAttributes(file.trailer, 'input', origin)),
-        arithmetic: { u8Rounding: sdk === '1.5.0' ? 'half-to-even' : 'half-away-from-zero' },
+        arithmetic: arithmeticOfSdk(sdk),
       },
       { signal },
     );

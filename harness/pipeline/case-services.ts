@@ -9,6 +9,7 @@ import type { NamedTensors } from '../tensor/tensor.ts';
 import type { BoardCare } from './board-care.ts';
 import type { BoardCommands } from './board-commands.ts';
 import type { BoardModels } from './board-models.ts';
+import type { ConversionMeter } from './conversion-stage.ts';
 import type { CaseExplainer } from './explain-stage.ts';
 import type { SessionPool } from './session-pool.ts';
 
@@ -36,6 +37,8 @@ export interface CaseServices {
   readonly previousOutputs: PreviousOutputs;
   /** Absent where nothing is explained. */
   readonly explainer?: CaseExplainer | undefined;
+  /** Absent where nothing is explained. */
+  readonly conversion?: ConversionMeter | undefined;
 }
 
 /** What each board answered last in a spec: an answer that is left over from there is the fault to look for. */

@@ -5,12 +5,12 @@ import type { ExplainOptions, JudgedCase } from '../explain/explain-case.ts';
 import type { LayerAccess } from '../explain/explain-layers.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import { relativePath } from '../project/path-in-project.ts';
-import { boardModelPath } from '../spec/board-model-path.ts';
 import type { ExplainWhen } from '../project/config.ts';
 import type { Case } from '../spec/case.ts';
 import { writeLayers } from '../store/layer-capture.ts';
 import type { CaseAnswer } from './ask-board.ts';
 import type { CaseServices } from './case-services.ts';
+import { judgedCase } from './conversion-stage.ts';
 import { dumpLayers } from './dump-layers.ts';
 import type { Judgement } from './judge-case.ts';
 import type { RecordBasis } from './make-record.ts';
@@ -51,29 +51,18 @@ export async function explainStage(
   services: CaseServices,
   signal: AbortSignal | undefined,
 ): Promise<Explanation | undefined> {
-  const { explainer, models } = services;
+  const { explainer } = services;
   if (explainer === undefined) return undefined;
   if (judgement.verdict !== 'failed' && explainer.when !== 'always') return undefined;
   try {
     return await clock.time('explain', async () =>
-      explainer.explain(
-        {
-          testCase,
-          sdk: target.sdk,
-          prepared,
-          golden,
-          board: judgement.board,
-          comparison: judgement.comparison,
-          boardModel: await models.read(boardModelPath(testCase.spec, target.sdk)),
-        },
-        {
-          signal,
-          onProgress: (done) => clock.tell('explain', done),
-          ...(testCase.spec.command
-            ? {}
-            : { layers: layersOf(testCase, target, answer.request, folder, services) }),
-        },
-      ),
+      explainer.explain(await judgedCase({ testCase, target }, prepared, golden, judgement, services), {
+        signal,
+        onProgress: (done) => clock.tell('explain', done),
+        ...(testCase.spec.command
+          ? {}
+          : { layers: layersOf(testCase, target, answer.request, folder, services) }),
+      }),
     );
   } catch (error) {
     const why = signal?.aborted

@@ -5,6 +5,7 @@ import type { CaseRecord } from '../store/record.ts';
 import type { CaseAnswer } from './ask-board.ts';
 import { captureFolder } from './capture-folder.ts';
 import type { CaseServices } from './case-services.ts';
+import { conversionStage, judgedCase } from './conversion-stage.ts';
 import { explainStage } from './explain-stage.ts';
 import { judgeCase, type Judgement } from './judge-case.ts';
 import { judgedRecord, type RecordBasis } from './make-record.ts';
@@ -32,8 +33,14 @@ export async function judgeAnswer(
     storeAnswer(testCase, golden, answer, folder, services),
   );
   const parts = { prepared, golden, answer, judgement, folder, captureSha256 };
+  const conversion = await conversionStage(
+    () => judgedCase(basis, prepared, golden.outputs, judgement, services),
+    services,
+    clock,
+    signal,
+  );
   const explanation = await explainStage(basis, parts, golden.outputs, judgement, folder, services, signal);
-  return judgedRecord(basis, { ...parts, explanation });
+  return judgedRecord(basis, { ...parts, conversion, explanation });
 }
 
 const storeAnswer = (

@@ -2,6 +2,7 @@ import type { Target } from '../board/choose-target.ts';
 import { bestClasses } from '../compare/best-classes.ts';
 import { realNumbers } from '../compare/real-numbers.ts';
 import { rowsOf } from '../compare/rows.ts';
+import type { Conversion } from '../explain/conversion.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import type { Golden } from '../golden/golden.ts';
 import type { PreparedInput } from '../input/prepare-input.ts';
@@ -36,10 +37,11 @@ export function judgedRecord(
     readonly folder: string;
     /** SHA-256 of the capture's document. */
     readonly captureSha256: string;
+    readonly conversion: Conversion | undefined;
     readonly explanation: Explanation | undefined;
   },
 ): CaseRecord {
-  const { prepared, golden, answer, judgement, folder, captureSha256, explanation } = parts;
+  const { prepared, golden, answer, judgement, folder, captureSha256, conversion, explanation } = parts;
   const record = baseRecord(basis);
   const { engine, seal } = golden.manifest;
   const ranking = judgement.comparison.outputs.find((output) => output.ranking)?.ranking;
@@ -53,6 +55,7 @@ export function judgedRecord(
     ...(judgement.reason === undefined ? {} : { reason: judgement.reason }),
     target: { ...record.target, identity: answer.session.identity, stack },
     comparison: judgement.comparison,
+    ...(conversion === undefined ? {} : { conversion }),
     ...(explanation === undefined ? {} : { explanation }),
     ...namedClasses(basis.testCase.spec.classNames, golden.outputs, judgement),
     ...(goldenTop && boardTop ? { top1: { golden: goldenTop, board: boardTop } } : {}),

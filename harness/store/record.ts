@@ -3,6 +3,7 @@ import type { Comparison, RankedClass } from '../compare/comparison.ts';
 import type { NumericFormat } from '../tensor/quantisation.ts';
 import type { SdkStack } from '../board/sdk-stack.ts';
 import type { BoardIdentity } from '../board/board.ts';
+import type { Conversion } from '../explain/conversion.ts';
 import type { Explanation } from '../explain/explanation.ts';
 
 /**
@@ -48,6 +49,8 @@ export interface CaseRecord {
     readonly format: NumericFormat;
   };
   readonly comparison?: Comparison | undefined;
+  /** How far golden, model file and board are apart; only where the board's model file holds its network. */
+  readonly conversion?: Conversion | undefined;
   /** Why the case failed, as far as it could be found out; came after the verdict and did not change it. */
   readonly explanation?: Explanation | undefined;
   /** Names of the best classes of both sides, by index; only where the spec names classes. */

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { BoardBroker } from '../board/broker/board-broker.ts';
 import { connectToBroker } from '../board/broker/broker-connection.ts';
 import { BrokerLeases } from '../board/broker/broker-leases.ts';
+import { ConvertedNetworks } from '../explain/converted-networks.ts';
+import { measureConversion } from '../explain/measure-conversion.ts';
 import { createGoldenCache } from '../golden/golden-cache.ts';
 import { createGoldenProvider } from '../golden/golden-provider.ts';
 import { createGoldenStore } from '../golden/golden-store.ts';
@@ -40,6 +42,8 @@ export function workerServices(
 ): WorkerServices {
   const { project, broker } = settings;
   const engine = createOnnxRuntimeEngine();
+  const converted = new ConvertedNetworks(engine);
+  const explainer = explainerFor(settings, engine);
   const goldens = createGoldenProvider({
     engine,
     store: createGoldenStore(project.goldenFolder),
@@ -74,12 +78,14 @@ export function workerServices(
         obtainReference(testCase, prepared, { engine, goldens, update: settings.updateGolden }, { signal }),
       runCanary: (target, signal) => boards.runCanary(target, signal),
       previousOutputs: new PreviousOutputs(),
-      explainer: explainerFor(settings, engine),
+      explainer,
+      conversion: explainer && ((judged, options) => measureConversion(judged, converted, options)),
     },
     async [Symbol.asyncDispose]() {
       await sessions[Symbol.asyncDispose]();
       leases[Symbol.dispose]();
       line[Symbol.dispose]();
+      await converted[Symbol.asyncDispose]();
       await boards[Symbol.asyncDispose]();
     },
   };

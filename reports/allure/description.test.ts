@@ -141,6 +141,7 @@ test('is well-formed, whatever names and messages hold', () => {
           },
         ],
         unseenFaults: [{ fault: text, output: text, message: text }],
+        conversion: { notComputed: text },
         ...(text.length % 2 === 0 ? {} : { toleranceUntested: text }),
         knownIssue: { id: text, reason: text },
         capture: text,

@@ -3,6 +3,7 @@ import { formatShape } from '../../harness/tensor/tensor.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { className } from '../facts/class-name.ts';
 import { checkRows } from '../facts/check-rows.ts';
+import { conversionSentence } from '../facts/conversion-text.ts';
 import { formatDuration, medianNpuMs } from '../facts/duration.ts';
 import { escapeMarkup } from '../facts/escape-markup.ts';
 import { formatCosine, formatNumber } from '../facts/number.ts';
@@ -27,6 +28,7 @@ export function describeCase(
     record.case.description === undefined ? '' : `<p>${escapeMarkup(record.case.description)}</p>`,
     describeRegression(past),
     describeExplanation(record),
+    describeConversion(record),
     comparison ? describeChecks(record) : '',
     ...charts.map((svg) => picture(svg, 'golden against board')),
     captureGone ? '<p>No picture: what the board answered is not kept any more.</p>' : '',
@@ -75,6 +77,13 @@ function describeVerdict(record: CaseRecord): string {
     );
   }
   return lines.join('\n');
+}
+
+function describeConversion(record: CaseRecord): string {
+  const sentence = conversionSentence(record);
+  return sentence === undefined
+    ? ''
+    : `<p><strong>Conversion and board:</strong> ${escapeMarkup(sentence)}.</p>`;
 }
 
 function describeChecks({ comparison }: CaseRecord): string {

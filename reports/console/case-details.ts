@@ -2,6 +2,7 @@ import type { Comparison } from '../../harness/compare/comparison.ts';
 import { formatShape } from '../../harness/tensor/tensor.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { checkRows } from '../facts/check-rows.ts';
+import { conversionSentence } from '../facts/conversion-text.ts';
 import { explanationLines } from '../facts/explanation-text.ts';
 import { givenValues } from '../facts/given-values.ts';
 import { formatNumber } from '../facts/number.ts';
@@ -70,6 +71,7 @@ function sharedLines(record: CaseRecord, colours: Colours): string[] {
   const lines = [
     ...describeReason(record, colours),
     ...describeExplanation(record, colours),
+    ...describeConversion(record),
     ...(record.comparison ? describeComparison(record.comparison, colours) : []),
     ...describeAttempts(record),
   ];
@@ -142,6 +144,11 @@ function describeExplanation({ explanation }: CaseRecord, colours: Colours): str
   return explanationLines(explanation).map(({ lead, text }) =>
     lead === '' ? `  ${text}` : `${colourOf[lead](`${lead}:`)} ${text}`,
   );
+}
+
+function describeConversion(record: CaseRecord): string[] {
+  const sentence = conversionSentence(record);
+  return sentence === undefined ? [] : [sentence];
 }
 
 const keeper = {

@@ -1,6 +1,7 @@
 import type { CaseRecord } from '../../harness/store/record.ts';
 import { formatShape } from '../../harness/tensor/tensor.ts';
 import { checkRows } from './check-rows.ts';
+import { conversionSentence } from './conversion-text.ts';
 import { explanationText } from './explanation-text.ts';
 import { givenValues } from './given-values.ts';
 import { formatDuration, medianNpuMs } from './duration.ts';
@@ -26,6 +27,8 @@ export function verdictMessage(record: CaseRecord): string {
 export function caseText(record: CaseRecord): string[] {
   const { comparison, error, knownIssue } = record;
   const lines: string[] = explanationText(record);
+  const conversion = conversionSentence(record);
+  if (conversion !== undefined) lines.push(conversion);
   if (error) {
     lines.push(
       ...furtherErrorLines(record),
