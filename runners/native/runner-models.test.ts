@@ -21,7 +21,7 @@ describeRunner('holds models', (runner) => {
       pgid: host.pid,
       simulated: false,
       silenceSeconds: 30,
-      features: ['want_float', 'collect_perf', 'suspect'],
+      features: ['want_float', 'collect_perf', 'suspect', 'layer-hashes'],
     });
     expect(runner.library).toContain('test');
   });
