@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ErrorOwner, HilError } from '../hil-error.ts';
 import { fakeIo } from './fake-io.ts';
 import { printError } from './print-error.ts';
@@ -99,4 +99,27 @@ test('shows the stack of what nobody expected, and only of that', () => {
     '  next: This is a bug in the harness: please report it with the whole message.\n',
   );
   expect(stderr).toContain('print-error.test.ts');
+});
+
+describe('after Ctrl-C', () => {
+  const interrupted = (thrown: (signal: AbortSignal) => unknown) => {
+    const { io, written } = fakeIo('/');
+    const signal = AbortSignal.abort();
+    return { code: printError(thrown(signal), { ...io, signal }), ...written };
+  };
+
+  test.each<[string, (signal: AbortSignal) => unknown]>([
+    ['the abort itself', ({ reason }) => reason as unknown],
+    ['an error that the abort caused', ({ reason }) => new Trouble('lab', { cause: reason })],
+    ['an abort of a library', () => new DOMException('stopped', 'AbortError')],
+  ])('%s is an interruption, and no bug', (_, thrown) => {
+    expect(interrupted(thrown)).toEqual({ code: 130, stdout: '', stderr: 'interrupted\n' });
+  });
+
+  test('another error is told as it is', () => {
+    const { code, stderr } = interrupted(() => new Trouble('spec'));
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('error: it went wrong');
+  });
 });

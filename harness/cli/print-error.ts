@@ -10,8 +10,12 @@ const exitCodeOf: { readonly [Owner in ErrorOwner]: ExitCode } = {
   harness: exitCodes.internal,
 };
 
-/** Says what went wrong and what to do next; the stack only for our own bugs. */
+/** Says what went wrong and what to do next; the stack only for our own bugs. What Ctrl-C ended is no error. */
 export function printError(thrown: unknown, io: Io): ExitCode {
+  if (isInterruption(thrown, io.signal)) {
+    io.stderr.write('interrupted\n');
+    return exitCodes.interrupted;
+  }
   const error = reportError(explainFileError(thrown));
   const lines = [
     `error: ${error.message}`,
@@ -26,6 +30,13 @@ export function printError(thrown: unknown, io: Io): ExitCode {
     lines.push(thrown.stack ?? '');
   io.stderr.write(`${lines.join('\n')}\n`);
   return exitCodeOf[error.owner];
+}
+
+function isInterruption(thrown: unknown, { aborted, reason }: AbortSignal): boolean {
+  if (!aborted) return false;
+  for (let each = thrown; each instanceof Error; each = each.cause)
+    if (each === reason || each.name === 'AbortError') return true;
+  return false;
 }
 
 /** A cause begins with the name of its class, which says nothing to people. */
