@@ -2,11 +2,11 @@ import { nameBoardOutputs } from '../compare/name-board-outputs.ts';
 import { HilError } from '../hil-error.ts';
 import { relativePath } from '../project/path-in-project.ts';
 import type { ReferenceEngine } from '../reference/engine.ts';
+import { arithmeticOfSdk } from '../reference/rknn/arithmetic.ts';
 import { convertedAnswer, holdsNetwork } from '../reference/rknn/converted-answer.ts';
 import type { RknnFile } from '../reference/rknn-file/rknn-file.ts';
 import { tensorAttributes } from '../reference/rknn-file/tensor-attributes.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
-import { arithmeticOfSdk } from './converted-networks.ts';
 import type { JudgedCase } from './explain-case.ts';
 
 /** What the board's model file answers by itself to what the board is fed; undefined where that cannot be computed. */

@@ -1,15 +1,10 @@
 import type { Cancellable } from '../cancellable.ts';
 import type { ReferenceEngine } from '../reference/engine.ts';
 import { readRknn, type RknnFile } from '../reference/rknn-file/rknn-file.ts';
-import type { RknnArithmetic } from '../reference/rknn/arithmetic.ts';
+import { arithmeticOfSdk } from '../reference/rknn/arithmetic.ts';
 import { holdsNetwork } from '../reference/rknn/converted-answer.ts';
 import { type ConvertedNetwork, loadConverted } from '../reference/rknn/converted-network.ts';
 import { importRknnFile } from '../reference/rknn/import-rknn.ts';
-
-/** What the virtual stack of that SDK does; the rest is the same on all. */
-export const arithmeticOfSdk = (sdk: string): Partial<RknnArithmetic> => ({
-  u8Rounding: sdk === '1.5.0' ? 'half-to-even' : 'half-away-from-zero',
-});
 
 /** A model file in memory; the same object stands for the same content. */
 export interface ModelBytes {

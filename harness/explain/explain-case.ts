@@ -97,7 +97,15 @@ export async function explainCase(judged: JudgedCase, options: ExplainOptions): 
   return await lookAtLayers(
     explanation,
     options.layers,
-    { network, feeds, engine, boardModel: file?.trailer, format: testCase.spec.declaration.model.format },
+    {
+      network,
+      feeds,
+      engine,
+      boardModel: file,
+      prepared,
+      sdk: judged.sdk,
+      format: testCase.spec.declaration.model.format,
+    },
     budgetMs - (performance.now() - startedAt),
     signal,
   );

@@ -1,10 +1,12 @@
 import type { Cancellable } from '../cancellable.ts';
 import type { LayerOutput } from '../board/session.ts';
 import type { ReferenceNetwork } from '../golden/compute-golden.ts';
+import type { PreparedInput } from '../input/prepare-input.ts';
 import { type AnalysedLayers, analyseLayers } from '../layers/analyse-layers.ts';
+import { fileLayers } from '../layers/file-layers.ts';
 import { dumpOfSession } from '../layers/dump/dumped-layer.ts';
 import type { ReferenceEngine } from '../reference/engine.ts';
-import type { RknnTrailer } from '../reference/rknn-file/trailer.ts';
+import type { RknnFile } from '../reference/rknn-file/rknn-file.ts';
 import type { NumericFormat } from '../tensor/quantisation.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 import type { Explanation, LayerFinding } from './explanation.ts';
@@ -28,12 +30,14 @@ export async function findLayers(
     readonly network: ReferenceNetwork;
     readonly feeds: NamedTensors;
     readonly engine: ReferenceEngine;
-    readonly boardModel: RknnTrailer | undefined;
+    readonly boardModel: RknnFile | undefined;
+    readonly prepared: PreparedInput;
+    readonly sdk: string;
     readonly format: NumericFormat;
   },
   { signal }: Cancellable,
 ): Promise<LayerFinding> {
-  const { network, feeds, engine, boardModel, format } = parts;
+  const { network, feeds, engine, boardModel, format, prepared, sdk } = parts;
   const outputs = await dump({ signal });
   const layers = await analyseLayers({
     dump: dumpOfSession(outputs),
@@ -41,7 +45,10 @@ export async function findLayers(
     origin: network.origin,
     feeds,
     engine,
-    boardModel,
+    boardModel: boardModel?.trailer,
+    ofFile:
+      boardModel &&
+      (await fileLayers({ file: boardModel, origin: 'the model file', sdk, prepared, engine }, { signal })),
     format: format === 'hybrid' ? undefined : format,
     signal,
   });

@@ -5,6 +5,7 @@ import type { TensorStorage } from '../reference/npu-format/tensor-storage.ts';
 import type { RknnTrailer } from '../reference/rknn-file/trailer.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 import type { DumpedLayer, LayerDump } from './dump/dumped-layer.ts';
+import { type FileLayers, fileValues } from './file-layers.ts';
 import { formatNetwork, type BoardFormat } from './format-network.ts';
 import type { LayerAnalysis, LayerTensors } from './layer-analysis.ts';
 import { makeRow, type RowParts } from './layer-row.ts';
@@ -31,6 +32,8 @@ export interface LayerAnalysisRequest extends Cancellable {
   readonly engine: ReferenceEngine;
   /** Description of the board's model file, if it can be read. */
   readonly boardModel?: RknnTrailer | undefined;
+  /** What the model file's own network gives for the same input, where it holds one. */
+  readonly ofFile?: FileLayers | undefined;
   /** The board's numeric format, where no model file tells it. */
   readonly format?: ModelFormat | undefined;
   /** What is known of the converter's and the chip's rounding. */
@@ -73,6 +76,7 @@ export async function analyseLayers(request: LayerAnalysisRequest): Promise<Anal
     value: values[match.value]!,
     board: arrange(dump.layers[match.dump]!.values, values[match.value]!.value.shape, match.order),
   }));
+  const ofFile = request.ofFile && fileValues(request.ofFile, values);
   const runs = await runPieces(reference, converted, mapped, engine, signal);
   const rows = mapped.map(({ match, dump: layer, value, board }, index) =>
     makeRow(index, {
@@ -84,6 +88,7 @@ export async function analyseLayers(request: LayerAnalysisRequest): Promise<Anal
       board,
       isolated: runs.isolated[index]!,
       storage: converted?.storages.get(value.name),
+      converted: ofFile?.get(value.name),
       expected: runs.expected && {
         cumulative: runs.expected.cumulative[index]!,
         isolated: runs.expected.isolated[index]!,
@@ -101,7 +106,11 @@ export async function analyseLayers(request: LayerAnalysisRequest): Promise<Anal
         dumps: unmappedDumps(dump.layers, matches, values),
         values: unmappedValues(values, matches),
       },
-      remarks: [...dump.remarks, ...remarksOn(precompiled, matches, format)],
+      remarks: [
+        ...dump.remarks,
+        ...remarksOn(precompiled, matches, format),
+        ...(request.ofFile?.remark === undefined ? [] : [request.ofFile.remark]),
+      ],
     },
     tensors: {
       board: mapped.map(({ board }) => board),

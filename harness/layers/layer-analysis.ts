@@ -53,6 +53,8 @@ export interface LayerRow {
   readonly fedBy: readonly string[];
   /** The errors that the numeric format alone explains for this input; absent if the format is unknown. */
   readonly expected?: { readonly cumulative: LayerError; readonly isolated: LayerError } | undefined;
+  /** The conversion's share of `cumulative` and the board's; only where the board's model file holds its network. */
+  readonly converted?: ConvertedLayerError | undefined;
   /** How the board stores the value, if known. */
   readonly storage?: TensorStorage | undefined;
   /** Isolated error in units of what the format allows: above 1 the layer is itself wrong; NaN if nothing is known. */
@@ -69,6 +71,14 @@ export type LayerError = Pick<
   /** `rmse` over the reference's own root mean square: 0 is perfect; comparable between layers. */
   readonly relative: number;
 };
+
+/** A layer as the model file says it, computed by a model of the NPU with all layers before it; held against both sides. */
+export interface ConvertedLayerError {
+  /** Of the file's value against the reference's: the conversion's doing. */
+  readonly fromReference: LayerError;
+  /** Of the board's value against the file's: the board's doing. */
+  readonly toBoard: LayerError;
+}
 
 /** In which order a dump holds the elements of its reference value. */
 export interface DumpLayout {

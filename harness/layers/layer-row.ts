@@ -24,6 +24,8 @@ export interface RowParts {
   /** What the reference gives for the board's inputs to the layer. */
   readonly isolated: Tensor<'float32'>;
   readonly storage: TensorStorage | undefined;
+  /** What the board's model file gives for the value, if it can be computed. */
+  readonly converted: Tensor<'float32'> | undefined;
   /** The same two in the board's format. */
   readonly expected:
     { readonly cumulative: Tensor<'float32'>; readonly isolated: Tensor<'float32'> } | undefined;
@@ -57,6 +59,14 @@ export function makeRow(index: number, parts: RowParts): LayerRow {
     isolated: own,
     fedBy: piece.reads,
     ...(expected ? { expected } : {}),
+    ...(parts.converted
+      ? {
+          converted: {
+            fromReference: layerError(value.value, parts.converted),
+            toBoard: layerError(parts.converted, board),
+          },
+        }
+      : {}),
     ...(storage ? { storage } : {}),
     excess,
     ...(isWithin

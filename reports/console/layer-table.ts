@@ -6,14 +6,16 @@ import { shortenMiddle } from './display-width.ts';
 import { plainTable } from './plain-table.ts';
 
 const widestName = 36;
+/** Of a table with columns for the model file, which is to fit into 120 columns. */
+const narrow = { name: 24, operators: 16 };
 
 /** An analysis as lines: the table with the suspect marked, what it means, and what could not be mapped. */
 export function layerLines(analysis: LayerAnalysis, colours: Colours): string[] {
   const { rows, suspect, format, remarks, note } = analysis;
   return [
-    ...(rows.length > 0 ? [...layerTable(analysis, colours), '', legend(format), ''] : []),
+    ...(rows.length > 0 ? [...tableOf(analysis, colours), ''] : []),
     ...(suspect
-      ? [colours.red(suspect.sentence)]
+      ? [colours.red(suspect.sentence), ...sharesAt(rows[suspect.row])]
       : rows.length > 0 && format !== 'unknown' && rows.every(({ excess }) => excess <= 1)
         ? [`Every mapped layer is within what ${format} allows for the inputs that the board gave it.`]
         : []),
@@ -22,6 +24,58 @@ export function layerLines(analysis: LayerAnalysis, colours: Colours): string[] 
     colours.dim(note),
   ];
 }
+
+const tableOf = (analysis: LayerAnalysis, colours: Colours): string[] =>
+  analysis.rows.some(({ converted }) => converted)
+    ? [...threeWayTable(analysis, colours), '', `${threeWayLegend} ${legend(analysis.format)}`]
+    : [...layerTable(analysis, colours), '', legend(analysis.format)];
+
+/** With the model file between reference and board; shape, layout and gain are in the JSON. */
+function threeWayTable({ rows, suspect }: LayerAnalysis, colours: Colours): string[] {
+  const isSure = rows.every(({ confidence }) => confidence >= 0.99);
+  const [head, ...body] = plainTable(
+    [
+      { title: '' },
+      { title: '#', align: 'right' },
+      { title: 'layer' },
+      { title: 'computes' },
+      ...(isSure ? [] : [{ title: 'sure', align: 'right' } as const]),
+      { title: 'float→file', align: 'right' },
+      { title: 'file→board', align: 'right' },
+      { title: 'float→board', align: 'right' },
+      { title: 'alone', align: 'right' },
+      { title: 'format', align: 'right' },
+      { title: 'of allowed', align: 'right' },
+    ],
+    rows.map((row) => [
+      row.index === suspect?.row ? '>' : '',
+      String(row.index),
+      shortenMiddle(row.value, narrow.name),
+      shortenMiddle(row.nodes.map(({ opType }) => opType).join('+'), narrow.operators),
+      ...(isSure ? [] : [row.confidence.toFixed(2)]),
+      row.converted ? percent(row.converted.fromReference.relative) : '',
+      row.converted ? percent(row.converted.toBoard.relative) : '',
+      percent(row.cumulative.relative),
+      percent(row.isolated.relative),
+      row.expected ? percent(row.expected.isolated.relative) : '',
+      Number.isNaN(row.excess) ? '' : formatNumber(row.excess, 2),
+    ]),
+  );
+  return [
+    colours.bold(head),
+    ...body.map((line, index) => (rows[index]!.excess > 1 ? colours.red(line) : line)),
+  ];
+}
+
+const sharesAt = (row: LayerRow | undefined): string[] =>
+  row?.converted
+    ? [
+        `There the conversion explains ${percent(row.converted.fromReference.relative)} of the ${percent(row.cumulative.relative)}; the board adds ${percent(row.converted.toBoard.relative)}.`,
+      ]
+    : [];
+
+const threeWayLegend =
+  'With all layers before: float→file is what the conversion did (the model file computed by a model of the NPU), file→board what the board did, float→board both.';
 
 function layerTable({ rows, suspect }: LayerAnalysis, colours: Colours): string[] {
   const isSure = rows.every(({ confidence }) => confidence >= 0.99);

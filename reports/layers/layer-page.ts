@@ -55,6 +55,8 @@ ${analysis.remarks.map((remark) => `<p class="faint">${escapeMarkup(remark)}</p>
 `;
 }
 
+const threeWayColumns = ['float → file', 'file → board'] as const;
+
 const columns = [
   '',
   'layer',
@@ -70,16 +72,19 @@ const columns = [
 ] as const;
 
 function layerTable({ rows, suspect }: LayerAnalysis): string {
-  const head = columns.map((column) => `<th>${column}</th>`).join('');
+  const isThreeWay = rows.some(({ converted }) => converted);
+  const titles = isThreeWay ? [...columns, ...threeWayColumns] : columns;
+  const head = titles.map((column) => `<th>${column}</th>`).join('');
   const body = rows.map((row) => {
-    const cells = cellsOf(row).map((cell) =>
+    const cells = [...cellsOf(row), ...(isThreeWay ? threeWayCells(row) : [])].map((cell) =>
       typeof cell === 'number'
         ? `<td class="number">${escapeMarkup(formatNumber(cell, 3))}</td>`
         : `<td>${escapeMarkup(cell)}</td>`,
     );
     return `<tr${row.index === suspect?.row ? ' class="suspect"' : ''}>${cells.join('')}</tr>`;
   });
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
+  const note = isThreeWay ? threeWayNote : '';
+  return `${note}<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
 }
 
 const cellsOf = (row: LayerRow): (string | number)[] => [
@@ -94,6 +99,14 @@ const cellsOf = (row: LayerRow): (string | number)[] => [
   row.isolated.gain,
   row.wrong?.kind ?? '',
   row.confidence,
+];
+
+const threeWayNote =
+  '<p class="faint">With all layers before: float → file is what the conversion did (the model file computed by a model of the NPU), file → board what the board did.</p>\n';
+
+const threeWayCells = ({ converted }: LayerRow): (string | number)[] => [
+  converted?.fromReference.relative ?? '',
+  converted?.toBoard.relative ?? '',
 ];
 
 function unmapped({ unmapped: { dumps, values } }: LayerAnalysis): string {

@@ -96,3 +96,15 @@ test('the page says that no verdict comes from it, names the layer, and holds no
   expect(page).toContain('dump x.txt: no value has as many');
   expect(page).not.toMatch(/<script|(?:src|href)="http/);
 });
+
+test('the page has columns for the model file where it could be computed, and only there', () => {
+  const converted = { fromReference: error(0.0123), toBoard: error(0.456) };
+  const rows = [row(0, 'first', { converted }), row(1, 'second')];
+
+  const page = layerPage(caseRecord('net', 'apple'), { analysis: { ...analysis, rows } });
+  const without = layerPage(caseRecord('net', 'apple'), { analysis });
+
+  expect(page).toContain('<th>float → file</th><th>file → board</th>');
+  expect(page).toContain('<td class="number">0.0123</td><td class="number">0.456</td>');
+  expect(without).not.toContain('float → file');
+});

@@ -3,11 +3,13 @@ import { HilError } from '../../hil-error.ts';
 import { prepareInput, type PreparedInput } from '../../input/prepare-input.ts';
 import { analyseLayers, type AnalysedLayers } from '../../layers/analyse-layers.ts';
 import type { LayerDump } from '../../layers/dump/dumped-layer.ts';
+import { fileLayers } from '../../layers/file-layers.ts';
 import { dumpOnBoard } from '../../layers/dump-on-board.ts';
+import { relativePath } from '../../project/path-in-project.ts';
 import { requestOf } from '../../pipeline/reference-branch.ts';
 import type { ReferenceEngine } from '../../reference/engine.ts';
 import type { ModelFormat } from '../../reference/npu-format/choose-storage.ts';
-import { readRknn } from '../../reference/rknn-file/rknn-file.ts';
+import { readRknn, type RknnFile } from '../../reference/rknn-file/rknn-file.ts';
 import type { RknnTrailer } from '../../reference/rknn-file/trailer.ts';
 import { boardModelPath } from '../../spec/board-model-path.ts';
 import type { Case, ResolvedSpec } from '../../spec/case.ts';
@@ -66,10 +68,11 @@ export async function analyseCase(
   { cases: { models } }: WorkerServices,
   engine: ReferenceEngine,
   signal: AbortSignal,
-  /** Of the model that was dumped; that of the spec's own model if absent. */
+  /** Of the model that was dumped, which then is no board's; that of the spec's own model if absent. */
   trailer?: RknnTrailer,
 ): Promise<AnalysedLayers> {
   const { spec } = testCase;
+  const file = trailer ? undefined : await ownFile(spec, sdk, models);
   const request = requestOf(testCase, prepared, engine);
   const [{ bytes: onnx, origin }, feeds] = [await request.network(), await request.feeds()];
   return analyseLayers({
@@ -78,21 +81,27 @@ export async function analyseCase(
     origin,
     feeds,
     engine,
-    boardModel: trailer ?? (await ownTrailer(spec, sdk, models)),
+    boardModel: trailer ?? file?.trailer,
+    ofFile:
+      file &&
+      (await fileLayers(
+        { file, origin: relativePath(spec.root, boardModelPath(spec, sdk)), sdk, prepared, engine },
+        { signal },
+      )),
     format: formatOf(spec.declaration.model.format),
     signal,
   });
 }
 
 /** The board may run a file that we cannot read; its layers are then analysed without its help. */
-async function ownTrailer(
+async function ownFile(
   spec: ResolvedSpec,
   sdk: string,
   models: WorkerServices['cases']['models'],
-): Promise<RknnTrailer | undefined> {
+): Promise<RknnFile | undefined> {
   try {
     const { bytes, path } = await models.read(boardModelPath(spec, sdk));
-    return readRknn(bytes, path).trailer;
+    return readRknn(bytes, path);
   } catch {
     return undefined;
   }

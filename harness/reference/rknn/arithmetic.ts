@@ -29,3 +29,8 @@ export const defaultArithmetic: RknnArithmetic = {
   float16Overflow: 'infinity',
   fusion: 'driver',
 };
+
+/** What is known to differ between SDKs. */
+export const arithmeticOfSdk = (sdk: string): Partial<RknnArithmetic> => ({
+  u8Rounding: sdk === '1.5.0' ? 'half-to-even' : 'half-away-from-zero',
+});
