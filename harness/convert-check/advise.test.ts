@@ -40,6 +40,21 @@ test('a first layer that got another input comes first of all', () => {
   expect(first!.action).toContain('hil inspect');
 });
 
+test('a first layer that is off is not blamed on the format or the converter as well', () => {
+  const advice = adviceOn({ layers: [layer('a', 0.4), layer('b', 0.9999)], format: 'fp16' });
+
+  expect(advice).toHaveLength(1);
+  expect(advice[0]!.finding).toContain('as a rule it gets another input');
+  expect(advice[0]!.action).toContain('weights or bias');
+});
+
+test('of an only layer it is not claimed that its input is wrong', () => {
+  const advice = adviceOn({ layers: [layer('prob', 0.6)], format: 'fp16', optimizationLevel: 3 });
+
+  expect(advice).toHaveLength(1);
+  expect(advice[0]!.finding).toContain('cannot be told apart');
+});
+
 test('a layer that computes something else is called a defect', () => {
   const advice = adviceOn({ layers: [layer('a', 0.9999), layer('b', 0.4)] });
 

@@ -19,11 +19,14 @@ export function advise({
   readonly optimizationLevel: number | undefined;
 }): Advice[] {
   const quantised = format === 'u8' || format === 'i8';
-  const [first] = layers;
+  const [first, ...rest] = layers;
+  const beginsWrong = first !== undefined && first.isolated.cosine < firstLayerCosine;
+  // What the first layer's format does cannot be told from what another input does.
+  const judged = beginsWrong ? rest : layers;
   return [
-    ...(first && first.isolated.cosine < firstLayerCosine ? [firstLayer(first)] : []),
-    ...layers.filter(({ reading }) => reading === 'defect').map(defect),
-    ...unfriendly(layers, quantised, optimizationLevel),
+    ...(beginsWrong ? [rest.length === 0 ? onlyLayer(first) : firstLayer(first)] : []),
+    ...judged.filter(({ reading }) => reading === 'defect').map(defect),
+    ...unfriendly(judged, quantised, optimizationLevel),
     ...clipping(layers),
     ...outliers(weights, quantised),
     ...coarseChannels(weights),
@@ -31,9 +34,16 @@ export function advise({
 }
 
 const firstLayer = ({ value, isolated }: ConvertedLayer): Advice => ({
-  finding: `the first layer ${value} has a cosine of ${figure(isolated.cosine)}: it gets another input than the float network`,
+  finding: `the first layer ${value} has a cosine of ${figure(isolated.cosine)}: as a rule it gets another input than the float network`,
   action:
-    'hold mean, std, channel order and layout of the file against the spec: npx hil inspect <model>, npx hil lint <spec>',
+    'hold mean, std, channel order and layout of the file against the spec: npx hil inspect <model>, npx hil lint <spec>; if they agree, this layer’s weights or bias are not the float network’s',
+});
+
+/** A compiled network, or one of a single layer: its input and its weights are judged together. */
+const onlyLayer = ({ value, isolated }: ConvertedLayer): Advice => ({
+  finding: `${value}, the only layer that can be seen, has a cosine of ${figure(isolated.cosine)}: another input, other weights or the format, which cannot be told apart in one layer`,
+  action:
+    'hold mean, std, channel order and layout of the file against the spec (npx hil inspect <model>, npx hil lint <spec>); if the network has more layers, convert it without pre_compile to see them',
 });
 
 const defect = ({ value, ops, isolated }: ConvertedLayer): Advice => ({
@@ -63,7 +73,7 @@ function unfriendly(
       : [];
   return [
     {
-      finding: `${found.length} of ${layers.length} layers do not take this format well, worst ${worst.map(({ value, isolated }) => `${value} (cosine ${figure(isolated.cosine)})`).join(', ')}`,
+      finding: `${found.length} ${found.length === 1 ? 'layer does' : 'layers do'} not take this format well, worst ${worst.map(({ value, isolated }) => `${value} (cosine ${figure(isolated.cosine)})`).join(', ')}`,
       action: quantised
         ? `hybrid quantisation: under customized_quantize_layers of the step-1 file set ${keys.join('; ')}`
         : 'scale the network so that its values stay in the middle of the format’s range, or leave the layers out of the conversion',

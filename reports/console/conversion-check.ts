@@ -79,7 +79,7 @@ function layerTable(layers: readonly ConvertedLayer[], colours: Colours): string
     ],
     layers.map((layer) => [
       shortenMiddle(layer.value, widestName),
-      layer.ops.join('+'),
+      shortenMiddle(layer.ops.join('+'), widestName),
       formatCosine(layer.isolated.cosine),
       formatCosine(layer.cumulative.cosine),
       percent(layer.isolated.relative),

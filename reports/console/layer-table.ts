@@ -99,7 +99,7 @@ function layerTable({ rows, suspect }: LayerAnalysis, colours: Colours): string[
       row.index === suspect?.row ? '>' : '',
       String(row.index),
       shortenMiddle(row.value, widestName),
-      row.nodes.map(({ opType }) => opType).join('+'),
+      shortenMiddle(row.nodes.map(({ opType }) => opType).join('+'), widestName),
       row.shape.join('x'),
       layoutOf(row),
       ...(isSure ? [] : [row.confidence.toFixed(2)]),
