@@ -22,7 +22,12 @@ test.each([
   ['a network that is none', 'tiny.yaml', 'do_quantization: false', 'tiny.yaml is not a readable ONNX model'],
   ['a config with a key that the converter does not know', 'specs/tiny.onnx', 'mean: [1]', 'mean'],
   ['a config that is no YAML', 'specs/tiny.onnx', 'a: [', 'it is no YAML, line 1'],
-  ['quantisation without calibration data', 'specs/tiny.onnx', 'do_quantization: true', 'dataset'],
+  [
+    'quantisation without calibration data',
+    'specs/tiny.onnx',
+    'do_quantization: true',
+    'or write do_quantization: false',
+  ],
 ])('%s is refused with a next step, and nothing is written', async (_, onnx, config, problem) => {
   using place = tinyProject({}, { 'tiny.yaml': config });
   writeFileSync(place.path('tiny.yaml'), config);

@@ -65,7 +65,7 @@ export async function measureRanges(
     throw new CalibrationError(
       origin,
       'its dataset is empty',
-      'List at least one picture or .npy file under dataset.',
+      'List at least one picture or .npy file under dataset, or write do_quantization: false for a float16 model.',
     );
   }
   return ranges;
