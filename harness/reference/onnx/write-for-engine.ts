@@ -35,7 +35,7 @@ export function writeForEngine(model: OnnxModel): Uint8Array {
     append(field(initializerOfGraph, length));
     for (const part of parts) append(part);
   }
-  return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** A tensor's message in pieces: its description, and its elements where they are. */
