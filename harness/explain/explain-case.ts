@@ -86,12 +86,13 @@ export async function explainCase(judged: JudgedCase, options: ExplainOptions): 
   );
   if (input.leftOut > 0)
     remarks.push(`${input.leftOut} wrong inputs were not tried: the time for the explanation was up`);
+  const specFile = relativePath(testCase.spec.root, testCase.spec.file);
   const { sizeBytes } = testCase.spec.declaration.boardInput.declare;
   if (sizeBytes !== undefined)
     remarks.push(
       `boardInput.declare.sizeBytes is ${sizeBytes}: runtime 1.7.5 only logs a hidden warning and takes the whole buffer, others are unknown; size is in bytes`,
     );
-  const explanation = summarise({ input, ...(format ? { format } : {}), remarks });
+  const explanation = summarise({ input, ...(format ? { format } : {}), specFile, remarks });
   const isGuess = input.kind === 'as-if' || input.kind === 'ambiguous';
   if ((explanation.cause !== 'unknown' && !isGuess) || options.layers === undefined) return explanation;
   return await lookAtLayers(
@@ -106,6 +107,7 @@ export async function explainCase(judged: JudgedCase, options: ExplainOptions): 
       sdk: judged.sdk,
       format: testCase.spec.declaration.model.format,
     },
+    specFile,
     budgetMs - (performance.now() - startedAt),
     signal,
   );
@@ -116,6 +118,7 @@ async function lookAtLayers(
   before: Explanation,
   access: LayerAccess,
   parts: Parameters<typeof findLayers>[1],
+  specFile: string,
   leftMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Explanation> {
@@ -126,7 +129,7 @@ async function lookAtLayers(
     const findings = await findLayers(access, parts, {
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
-    return withLayers(before, findings);
+    return withLayers(before, findings, specFile);
   } catch (error) {
     if (signal?.aborted) throw error;
     if (limit.aborted) return withRemark('the layers were not looked at to the end: the time was up');

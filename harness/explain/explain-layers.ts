@@ -9,7 +9,8 @@ import type { ReferenceEngine } from '../reference/engine.ts';
 import type { RknnFile } from '../reference/rknn-file/rknn-file.ts';
 import type { NumericFormat } from '../tensor/quantisation.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
-import type { Explanation, LayerFinding } from './explanation.ts';
+import type { Explanation, LayerFinding, WrongLayer } from './explanation.ts';
+import { layerOrigin } from './layer-origin.ts';
 
 /** What layers are explained with, beside the case. */
 export interface LayerAccess {
@@ -67,6 +68,7 @@ export async function findLayers(
             first: row.index === 0,
             sentence: suspect.sentence,
             confidence: row.confidence,
+            origin: layerOrigin(row),
             ...(row.wrong ? { kind: row.wrong.kind, evidence: row.wrong.evidence } : {}),
           },
         }
@@ -79,8 +81,10 @@ export async function findLayers(
 /**
  * Adds what the layers show to an explanation that found no cause, or only guesses at a wrong input. A layer that is
  * itself wrong beats a guess, but for the first one: with a wrong input it must look wrong.
+ *
+ * @param specFile - As `npx hil` takes it.
  */
-export function withLayers(before: Explanation, layers: LayerFinding): Explanation {
+export function withLayers(before: Explanation, layers: LayerFinding, specFile: string): Explanation {
   const { suspect, mapped, unmapped } = layers;
   const isGuess = before.cause === 'input-settings';
   const looked = `${mapped} layers of the board were held against the reference${unmapped > 0 ? `, ${unmapped} could not be matched` : ''}`;
@@ -108,12 +112,49 @@ export function withLayers(before: Explanation, layers: LayerFinding): Explanati
     cause: 'layer',
     layers,
     summary: withoutStop(suspect.sentence),
-    evidence: [looked, before.summary, ...before.evidence],
+    evidence: [...tellOrigin(suspect), looked, before.summary, ...before.evidence],
     next: [
       ...(suspect.first ? ['it is the first layer: look at mean, std, channel order and layout first'] : []),
-      `try another driver version, or build the model with ${suspect.value} (${suspect.operators.join(', ')}) in another format (hybrid), and compare again`,
+      ...nextOf(suspect, specFile),
     ],
   };
 }
+
+function tellOrigin({ origin }: WrongLayer): string[] {
+  if (origin === undefined) return [];
+  const { by, fileOff, boardOff } = origin;
+  const numbers = `the file’s value is ${percent(fileOff)} from the reference’s, the board’s ${percent(boardOff)} from the file’s (the file computed by a model of the NPU)`;
+  switch (by) {
+    case 'file':
+      return [
+        `the model file itself computes this: its weights or formats are not the reference’s; ${numbers}`,
+      ];
+    case 'board':
+      return [`the model file computes this layer right, the board does not; ${numbers}`];
+    case 'undecided':
+      return [`file and board cannot be told apart here: ${numbers}`];
+  }
+}
+
+/** Nobody is sent to the driver as long as the file may be at fault. */
+function nextOf({ origin, value, operators }: WrongLayer, specFile: string): string[] {
+  const check = `npx hil convert-check ${specFile}`;
+  const onBoard = `try another driver version, or build the model with ${value} (${operators.join(', ')}) in another format (hybrid), and compare again`;
+  switch (origin?.by) {
+    case 'file':
+      return [
+        `${check} says what the conversion did to ${value}; convert the model again from the reference`,
+      ];
+    case 'board':
+      return [onBoard];
+    default:
+      return [
+        `${check} says whether the model file itself computes ${value} so (other weights, a bad conversion): then convert it again`,
+        `where the file is right it is the board: ${onBoard}`,
+      ];
+  }
+}
+
+const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 
 const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '');

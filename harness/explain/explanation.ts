@@ -147,7 +147,18 @@ export interface WrongLayer {
   readonly sentence: string;
   /** From 0 to 1: how sure it is that this dump is this layer. */
   readonly confidence: number;
+  /** Only where the board's model file could be computed at this layer. */
+  readonly origin?: LayerOrigin | undefined;
   /** What sort of mistake the error looks like, and its numbers; see harness/layers/kinds. */
   readonly kind?: string | undefined;
   readonly evidence?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Whether a wrong layer is wrong in the model file already; the file is computed by a model of the NPU. */
+export interface LayerOrigin {
+  readonly by: 'file' | 'board' | 'undecided';
+  /** RMS of the file's value from the reference's, over the reference's RMS. */
+  readonly fileOff: number;
+  /** RMS of the board's value from the file's, over the file's RMS. */
+  readonly boardOff: number;
 }

@@ -4,10 +4,13 @@ import type { Explanation, FormatFinding, InputFinding, InputTrial, ShownValue }
 export function summarise({
   input,
   format,
+  specFile,
   remarks,
 }: {
   readonly input: InputFinding;
   readonly format?: FormatFinding | undefined;
+  /** As `npx hil` takes it. */
+  readonly specFile: string;
   readonly remarks: readonly string[];
 }): Explanation {
   const found = { input, ...(format ? { format } : {}), remarks };
@@ -28,7 +31,12 @@ export function summarise({
       summary: tellFormat(format),
       evidence: [noInput],
       next: [
-        `choose a tolerance that ${format.format} can meet (the table of limits says what would just pass)${format.format === 'fp16' ? ': this NPU has nothing finer' : ', or build the model in fp16 or i16'}`,
+        ...(format.ofFile
+          ? [
+              `npx hil convert-check ${specFile} says at which layers, and whether it is rounding or a wrong conversion; if wrong, convert the model again`,
+            ]
+          : []),
+        `${format.ofFile ? 'if it is rounding, ' : ''}choose a tolerance that ${format.format} can meet (the table of limits says what would just pass)${format.format === 'fp16' ? ': this NPU has nothing finer' : ', or build the model in fp16 or i16'}`,
       ],
       ...found,
     };
