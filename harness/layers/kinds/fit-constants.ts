@@ -1,5 +1,5 @@
 import type { FitSums } from './error-scan.ts';
-import { factorFigure, figure, type Subject, type Trial, typicalStep } from './trial.ts';
+import { factorFigure, figure, type Subject, tellsInSteps, type Trial, typicalStep } from './trial.ts';
 
 /** board = gain * reference + offset. */
 interface Line {
@@ -148,8 +148,8 @@ function describe(
   };
   const one = lines.length === 1;
   const offsetText = one
-    ? `is off by ${figure(offsets.mean)} (${figure(offsets.mean / step)} steps${wholeSteps(offsets.mean / step, subject)})`
-    : `is off by a constant of its channel, ${figure(offsets.low)} to ${figure(offsets.high)} (${figure(offsets.low / step)} to ${figure(offsets.high / step)} steps)`;
+    ? `is off by ${figure(offsets.mean)}${inBrackets([offsets.mean / step], wholeSteps(offsets.mean / step, subject))}`
+    : `is off by a constant of its channel, ${figure(offsets.low)} to ${figure(offsets.high)}${inBrackets([offsets.low / step, offsets.high / step])}`;
   const factorText = one
     ? `is ${factorFigure(gains.mean)} times the reference`
     : `is a constant of its channel times the reference, ${factorFigure(gains.low)} to ${factorFigure(gains.high)}`;
@@ -173,6 +173,9 @@ function describe(
       };
   }
 }
+
+const inBrackets = (steps: readonly number[], more = ''): string =>
+  steps.every(tellsInSteps) ? ` (${steps.map(figure).join(' to ')} steps${more})` : '';
 
 const wholeSteps = (steps: number, { grid }: Subject): string =>
   grid.uniform && Math.abs(steps) > 0.9 && Math.abs(steps - Math.round(steps)) < 0.1

@@ -30,22 +30,29 @@ describe('values that a user published (a ResNet-34 on an RK1808 in fp16, agains
     expect(found.sentence).toContain('leans toward zero by 0.382 of a step');
   });
 
-  test('three values behind BatchNorm and ReLU are no rounding, and cannot tell an offset from a factor', () => {
+  test('three values behind BatchNorm and ReLU are no rounding, and too few to call an offset or a factor', () => {
     const found = judge([1.11402, 1.12494, 1.117931], [1.101562, 1.112305, 1.105469]);
 
-    expect([found.kind, ...found.alternatives.map(({ kind }) => kind)].toSorted()).toEqual([
+    expect(found.kind).toBe('unexplained');
+    expect(found.alternatives.map(({ kind }) => kind).toSorted()).toEqual([
       'constant-factor',
       'constant-offset',
     ]);
     expect(found.evidence['rmsSteps']).toBeCloseTo(12.82, 2);
-    expect(found.sentence).toContain('Equally well (3 values are too few, or too much alike, to tell)');
+    expect(found.sentence).toContain(
+      '3 values are too few to see a shape in; it could be, among others, that',
+    );
   });
 
-  test('the logits carry one factor of about 0.990, and no offset', () => {
+  test('two logits would fit one factor of about 0.990, which is not stated as a fact', () => {
     const found = judge([-2734.590332, 1336.125732], [-2708, 1323]);
 
-    expect(found).toMatchObject({ kind: 'constant-factor', alternatives: [] });
-    expect(found.evidence['factor']).toBeCloseTo(0.9903, 4);
+    expect(found).toMatchObject({ kind: 'unexplained', alternatives: [{ kind: 'constant-factor' }] });
+    expect(found.alternatives[0]!.evidence['factor']).toBeCloseTo(0.9903, 4);
+    expect(found.sentence).toContain(
+      '2 values are too few to see a shape in; it could be, among others, that every value is 0.99',
+    );
+    expect(found.sentence).not.toContain('all of the error');
   });
 
   test('a softmax of two classes is too short to show a shape', () => {
@@ -126,6 +133,40 @@ describe('mistakes put into layers on purpose', () => {
       expect(found.sentence).not.toMatch(/undefined|NaN (?:of|steps)|\[object/);
       expect(found.sentence.length).toBeGreaterThan(30);
     }
+  });
+});
+
+describe('sentences', () => {
+  // Halves, so that nothing but what is put in differs.
+  const halves = Array.from({ length: 64 }, (_, i) => (i - 31.5) * 8);
+
+  test('say that all of the error is explained only where rounding is left', () => {
+    const factor = judge(
+      halves,
+      halves.map((value) => value * 4),
+    );
+    const nearly = judge(
+      halves,
+      halves.map((value, i) => halfToFloat(floatToHalf(value * 4 * (1 + (i % 2 === 0 ? 0.004 : -0.004))))),
+    );
+
+    expect(factor.sentence).toContain('explains all of the error and leaves 0 float16 steps rms');
+    expect(nearly.sentence).toContain('explains most of the error');
+    expect(nearly.evidence['explainedShare']).toBeGreaterThan(0.9995);
+    expect(nearly.evidence['residualSteps']).toBeGreaterThan(1);
+  });
+
+  test('give a size as a share of the reference where a count of steps would say nothing', () => {
+    // Zeros have the steps of subnormal halves, 6e-8: an error of 0.5 there is eight million of them.
+    const reference = Array.from({ length: 32 }, (_, i) => (i % 4 === 0 ? 3 : 0));
+    const found = judge(
+      reference,
+      reference.map((value, i) => value + (((i * 7) % 5) - 2) * 0.5),
+    );
+
+    expect(found.evidence['rmsSteps']).toBeGreaterThan(1e6);
+    expect(found.sentence).not.toMatch(/\d{5,} float16 steps/);
+    expect(found.sentence).toContain("% of the reference's rms");
   });
 });
 

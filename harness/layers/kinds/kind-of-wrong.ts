@@ -9,7 +9,7 @@ import { findRearrangement } from './find-rearrangement.ts';
 import { fitConstants } from './fit-constants.ts';
 import { judgeRounding } from './judge-rounding.ts';
 import { guessStorage, type StorageGrid, storageGrid } from './storage-steps.ts';
-import { figure, type Subject, type Trial, typicalStep } from './trial.ts';
+import { errorSize, figure, type Subject, type Trial, typicalStep } from './trial.ts';
 import type { Explanation, KindOfWrong, KindOfWrongOptions } from './wrong-kind.ts';
 
 /** Rms errors up to this many times what the format explains are rounding, unless they have a shape. */
@@ -20,6 +20,10 @@ const completeFactor = 2;
 const leastShare = 0.8;
 /** Explanations whose rest is within this factor of the best fit equally well. */
 const equallyWell = 1.2;
+/** Through fewer values some line goes nearly always: a fit through them is no evidence. */
+const fewestForShape = 4;
+/** What an explanation of all the error may leave, in steps. */
+const roundingLeft = 1;
 /** Below this correlation the board's values have nothing to do with the reference (the vendor's own limit). */
 const leastCorrelation = 0.5;
 
@@ -71,6 +75,7 @@ export function kindOfWrong(
         ...(settled(constants, subject) ? [] : findElsewhere(subject, options)),
       ];
   const fitting = chooseTrials(structured, subject);
+  if (fitting.length > 0 && scan.elements < fewestForShape) return tooFew(fitting, subject);
   const [best, ...alternatives] = fitting.map((trial) => explain(trial, subject));
   if (best === undefined) {
     return small ? judgeRounding(subject, constants, basics(subject), options) : noShape(subject);
@@ -220,20 +225,34 @@ function explain(trial: Trial, subject: Subject): Explanation {
   return {
     kind: trial.kind,
     evidence: { ...basics(subject), ...trial.evidence, explainedShare: share, residualSteps: left / step },
-    sentence: `${what}. This explains ${percent(share)} of the error and leaves ${figure(left / step)} ${subject.grid.name} steps rms. Look at ${trial.lookAt}.`,
+    sentence: `${what}. This explains ${shareText(share, left / step)} of the error and leaves ${errorSize(left / step, left, subject)}. Look at ${trial.lookAt}.`,
   };
 }
 
-const percent = (share: number) => (share > 0.9995 ? 'all' : `${(100 * share).toFixed(1)} %`);
+/** "All" only where nothing but the rounding of the format is left. */
+const shareText = (share: number, leftSteps: number): string =>
+  share <= 0.9995 ? `${(100 * share).toFixed(1)} %` : leftSteps <= roundingLeft ? 'all' : 'most';
+
+/** Some line goes through two or three values whatever is wrong: what fits is named, but not as a fact. */
+function tooFew(fitting: readonly Trial[], subject: Subject): KindOfWrong {
+  const { evidence } = noShape(subject);
+  const fits = fitting.map(({ what }) => what).join('; or: ');
+  return {
+    kind: 'unexplained',
+    evidence,
+    sentence: `The error is ${errorSize(evidence['rmsSteps']!, evidence['rmsError']!, subject)}, ${figure(evidence['timesFormat']!)} times what the format explains. ${subject.scan.elements} values are too few to see a shape in; it could be, among others, that ${fits}.`,
+    alternatives: fitting.map((trial) => explain(trial, subject)),
+  };
+}
 
 function noShape(subject: Subject): KindOfWrong {
-  const { scan, grid, noise } = subject;
+  const { scan, noise } = subject;
   const evidence: Record<string, number> = {
     ...basics(subject),
     timesFormat: Math.sqrt(scan.all.ee / scan.all.n / noise),
     outlierChannels: scan.outlierChannels,
   };
-  const size = `${figure(evidence['rmsSteps']!)} ${grid.name} steps rms, ${figure(evidence['timesFormat']!)} times what the format explains`;
+  const size = `${errorSize(evidence['rmsSteps']!, evidence['rmsError']!, subject)}, ${figure(evidence['timesFormat']!)} times what the format explains`;
   const correlation = evidence['correlation']!;
   const few = scan.elements < 8;
   if (!few && !(correlation >= leastCorrelation)) {

@@ -40,6 +40,23 @@ export const figure = (value: number): string => String(Number(value.toPrecision
 /** Factors near 1 need more digits: 0.99028. */
 export const factorFigure = (value: number): string => String(Number(value.toPrecision(5)));
 
+/** Above so many steps a count says nothing: a float's steps near zero are next to nothing themselves. */
+const mostSteps = 1000;
+
+/** Whether a size in steps of the format tells a person anything. */
+export const tellsInSteps = (steps: number): boolean => Math.abs(steps) <= mostSteps;
+
+/** An rms error in steps, or where those say nothing, as a share of the reference's own rms. */
+export function errorSize(
+  steps: number,
+  rmsError: number,
+  { grid, scan }: Pick<Subject, 'grid' | 'scan'>,
+): string {
+  if (tellsInSteps(steps)) return `${figure(steps)} ${grid.name} steps rms`;
+  const rms = Math.sqrt(scan.all.rr / Math.max(1, scan.all.n));
+  return rms > 0 ? `${figure((100 * rmsError) / rms)} % of the reference's rms` : `${figure(rmsError)} rms`;
+}
+
 /** The size of a step at the tensor's typical value. */
 export function typicalStep({ grid, scan }: Pick<Subject, 'grid' | 'scan'>): number {
   const rms = Math.sqrt(scan.all.rr / Math.max(1, scan.all.n));
