@@ -60,6 +60,13 @@ describe('remarks', () => {
     expect(rules(withTrailer(real('RK1808')))).toEqual([]);
   });
 
+  test('a precompiled file without a compiled network is broken, but not one of the virtual board', () => {
+    expect(rules(withTrailer({ pre_compile: 1, pre_compile_version: 1 }))).toEqual([]);
+    expect(rules(withTrailer({ ...real('RK1808'), pre_compile: 1, pre_compile_version: 1 }))).toEqual([
+      'precompiled',
+    ]);
+  });
+
   test('every warning of a preprocessing that cannot work', () => {
     expect(rules(withTrailer({ reorder: [1, 0, 2] }))).toEqual(['reorder']);
     expect(rules(withTrailer({ std_value: [1, 0, 1] }))).toContain('std');

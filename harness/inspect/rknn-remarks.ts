@@ -84,11 +84,20 @@ function aboutTarget({ targetPlatforms, forVirtualBoard, compiled }: Facts): Rem
 }
 
 function aboutCompilation(
-  { precompiled, compiled, format, optimizationLevel, containerVersion, customOperators }: Facts,
+  {
+    precompiled,
+    compiled,
+    forVirtualBoard,
+    format,
+    optimizationLevel,
+    containerVersion,
+    customOperators,
+  }: Facts,
   trailer: RknnTrailer,
 ): Remark[] {
   const remarks: Remark[] = [];
-  if (precompiled && !compiled) {
+  // The virtual board's own files mark precompilation, and compile nothing.
+  if (precompiled && !compiled && !forVirtualBoard) {
     remarks.push(
       warning(
         'precompiled',
