@@ -182,4 +182,11 @@ const describe = ({ mean, std }: Normalisation) => `mean ${list(mean)} and std $
 const list = (values: readonly number[]): string =>
   new Set(values).size === 1 ? figure(values[0]!) : values.map(figure).join(' ');
 
-const figure = (value: number): string => String(Number(value.toPrecision(6)));
+/** Files hold float32: the fewest digits that give the same one, so that equal values read equal and others do not. */
+function figure(value: number): string {
+  const single = Math.fround(value);
+  const enough = [1, 2, 3, 4, 5, 6, 7, 8].find(
+    (digits) => Math.fround(Number(value.toPrecision(digits))) === single,
+  );
+  return String(Number(value.toPrecision(enough ?? 9)));
+}

@@ -183,6 +183,22 @@ describe('mean and std', () => {
     expect(about(specWith({ preprocess: { mean: 100 } }))).toEqual(['normalisation']);
   });
 
+  test('equal numbers read equal, in float32 as in the spec', () => {
+    // 113.8575 is 113.85749816894531 in float32.
+    const baked = file({ mean_value: [128, 128, Math.fround(113.8575)] });
+
+    const testCase = specWith({
+      preprocess: { mean: [128, 128, 113.8575] },
+      boardInput: { ...float, mean: 128 },
+    });
+    const { found, expected } = checkSpec(testCase, baked, target()).find(
+      ({ field }) => field === 'boardInput.mean, boardInput.std',
+    )!;
+
+    expect(found).toContain('mean 128 128 113.8575 and std 1 in the file');
+    expect(expected).toContain('mean 128 128 113.8575 and');
+  });
+
   test('passThrough skips what the file would do', () => {
     const { rule, fix } = only(
       specWith({ boardInput: { passThrough: true, dtype: 'native', layout: 'NCHW', channelOrder: 'bgr' } }),
