@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { HilError } from '../hil-error.ts';
-import type { Inspection } from './inspection.ts';
+import { type Inspection, warning } from './inspection.ts';
 import { inspectCaffemodel, inspectOnnx, inspectPrototxt } from './inspect-network.ts';
 import { inspectRknn } from './inspect-rknn.ts';
+import { whyUnreadable } from './why-unreadable.ts';
 
 /** A model file that cannot be read, or whose kind is not known. */
 export class InspectionError extends HilError {
@@ -34,15 +35,24 @@ export async function inspectFile(path: string, shown: string): Promise<Inspecti
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    throw new InspectionError(
-      `${shown} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'no file'}`,
-      {
-        hint: 'Check the path and the file’s permissions.',
-        cause,
-      },
-    );
+    throw new InspectionError(`${shown} cannot be read: ${whyUnreadable(cause)}`, {
+      hint: 'Check the path, seen from here, and the file’s permissions.',
+      cause,
+    });
   }
-  return inspectorFor(bytes, shown)(bytes, shown);
+  return withNameRemark(inspectorFor(bytes, shown)(bytes, shown), shown);
+}
+
+/** Tools that go by the name, ours among them, take such a file for what it is not. */
+function withNameRemark(inspection: Inspection, shown: string): Inspection {
+  const extension = extname(shown).toLowerCase();
+  if (inspection.kind !== 'rknn' || extension === '.rknn' || !(extension in byExtension)) return inspection;
+  const remark = warning(
+    'name',
+    `its name ends in ${extension}, but it holds a .rknn file`,
+    'Rename it to end in .rknn, or look for the file that it was mistaken for.',
+  );
+  return { ...inspection, remarks: [remark, ...inspection.remarks] };
 }
 
 function inspectorFor(bytes: Uint8Array, shown: string): Inspect {

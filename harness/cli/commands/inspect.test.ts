@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageFolder } from '../../harness-version.ts';
@@ -29,7 +30,7 @@ test('prints JSON that holds the same facts', async () => {
 });
 
 test('a file that cannot be read is an error of usage, and the others are shown all the same', async () => {
-  using place = temporaryProject({ 'cut.rknn': 'RKNN', 'words.txt': 'words' });
+  using place = temporaryProject({ 'cut.rknn': 'RKNN', 'words.txt': 'words', 'folder/x.txt': '' });
   const onnx = join(packageFolder, 'specs/models/ten-class.onnx');
 
   const { code, stdout, stderr } = await cli(
@@ -38,12 +39,28 @@ test('a file that cannot be read is an error of usage, and the others are shown 
     'cut.rknn',
     'gone.rknn',
     'words.txt',
+    'folder',
     onnx,
   );
 
   expect(code).toBe(2);
   expect(stderr).toContain('cut.rknn is not a usable .rknn file: its header announces 24 bytes');
-  expect(stderr).toContain('gone.rknn cannot be read: ENOENT');
+  expect(stderr).toContain('gone.rknn cannot be read: there is no such file');
+  expect(stderr).toContain('folder cannot be read: it is a folder');
   expect(stderr).toContain('words.txt is of no known kind');
   expect(stdout).toContain('ONNX');
+});
+
+test('a .rknn file under the name of another kind is shown as what it is, with a remark', async () => {
+  using place = temporaryProject({});
+  copyFileSync(join(packageFolder, 'specs/models/ten-class.u8.rknn'), join(place.root, 'net.onnx'));
+
+  const { code, stdout } = await cli(place.root, 'inspect', 'net.onnx', '--json');
+
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)[0].remarks[0]).toMatchObject({
+    level: 'warning',
+    rule: 'name',
+    sentence: 'its name ends in .onnx, but it holds a .rknn file',
+  });
 });

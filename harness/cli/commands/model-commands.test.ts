@@ -82,6 +82,14 @@ test('diff-model names a file that is not there', async () => {
   expect(stderr).toContain('gone.rknn cannot be read: there is no such file');
 });
 
+test('diff-model says of a folder that it is one', async () => {
+  using place = tinyProject({ tiny: tinySpec('tiny') });
+
+  const { stderr } = await cli(place.root, 'diff-model', 'specs/tiny.rknn', 'specs');
+
+  expect(stderr).toContain('specs cannot be read: it is a folder');
+});
+
 test('convert-check finds nothing to do in a faithful conversion', async () => {
   using place = tinyProject({ tiny: tinySpec('tiny') });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { BoardModel } from '../../board/session.ts';
 import { HilError } from '../../hil-error.ts';
+import { whyUnreadable } from '../../inspect/why-unreadable.ts';
 import { sha256Hex } from '../../tensor/content-hash.ts';
 import type { Io } from '../io.ts';
 
@@ -22,13 +23,9 @@ export async function readModelFile(file: string, { cwd }: Pick<Io, 'cwd'>): Pro
     const bytes = await readFile(resolve(cwd, file));
     return { file, path: file, bytes, sha256: sha256Hex(bytes) };
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new ModelFileError(
-      `${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : code}`,
-      {
-        hint: 'Check the path, seen from here, and the file’s permissions.',
-        cause,
-      },
-    );
+    throw new ModelFileError(`${file} cannot be read: ${whyUnreadable(cause)}`, {
+      hint: 'Check the path, seen from here, and the file’s permissions.',
+      cause,
+    });
   }
 }
