@@ -113,7 +113,7 @@ test.each<[string, string[], string[]]>([
     ['run', 'specs/none.hil.yaml'],
     [
       'error: specs/none.hil.yaml does not exist in <root>',
-      '  next: Check the path; a word without a slash filters by name.',
+      '  next: Check the path; a word without a slash or the ending of a file filters by name.',
       '  code: HIL_NO_SPECS',
       '',
     ],

@@ -49,6 +49,15 @@ test('takes a word that is no path for a part of case names', async () => {
   expect(selection).toEqual({ files: ['specs/deep/b.hil.json'], nameParts: ['cat'] });
 });
 
+test.each(['no-file.yaml', 'no-file.yml', 'no-file.json', 'no-file.ts', 'folder/none'])(
+  'takes %s for a path that does not exist, not for a part of names',
+  async (word) => {
+    using place = temporaryProject(files);
+
+    await expect(find(place, [word])).rejects.toThrow(`${word} does not exist in ${place.root}`);
+  },
+);
+
 test('counts a spec once that is reached through a symbolic link as well', async () => {
   using place = temporaryProject(files);
   mkdirSync(place.path('specs/deep/er'));

@@ -37,9 +37,9 @@ export async function findSpecFiles(
   for (const word of words) {
     const path = resolve(cwd, word);
     if (existsSync(path)) paths.push(path);
-    else if (/[\\/]|\.hil\./.test(word)) {
+    else if (looksLikePath(word)) {
       throw new NoSpecsError(`${word} does not exist in ${cwd}`, {
-        hint: 'Check the path; a word without a slash filters by name.',
+        hint: 'Check the path; a word without a slash or the ending of a file filters by name.',
       });
     } else nameParts.push(word.toLowerCase());
   }
@@ -71,6 +71,8 @@ export async function findSpecFiles(
   }
   return { files: chosen, nameParts };
 }
+
+const looksLikePath = (word: string): boolean => /[\\/]|\.hil\.|\.(?:ya?ml|json|[cm]?[jt]s)$/i.test(word);
 
 /** The fixed part of a glob: `specs/showcase/**` starts at `specs/showcase`. */
 function globBase(root: string, pattern: string): string {
