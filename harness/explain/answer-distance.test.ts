@@ -28,6 +28,23 @@ test('logits: the largest change between two classes; a common shift is none', (
   expect(measured(golden, board)!.distance(golden, board)).toBeCloseTo(0.5, 6);
 });
 
+test('many rows: all of them count, not the worst alone', () => {
+  const golden = named('score', [1, 3, 2], 1, 0, 2, 0, 0, 1);
+  const board = named('score', [1, 3, 2], 1, 0, 5, 0, 4, 1);
+  // It comes near the row that is worst, and misses another by far.
+  const wrong = named('score', [1, 3, 2], 0, 6, 2, 0, 4, 1);
+
+  const limits = { atol: 0.01 };
+  const outputLimits = new Map([['score', { limits, kind: 'logits' as const }]]);
+  const yardstick = yardstickFor(compareOutputs(golden, board, { limits, outputLimits }), golden, board)!;
+
+  expect(yardstick.unit).toBe('nats-over-rows');
+  // Changes of 0, 3 and 4; then of 7, 3 and 0.
+  expect(yardstick.distance(golden, board)).toBeCloseTo(Math.sqrt(25 / 3), 6);
+  expect(yardstick.distance(wrong, board)).toBeCloseTo(Math.sqrt(58 / 3), 6);
+  expect(yardstick.shown(board)).toEqual([]);
+});
+
 test('anything else: RMS error over the golden’s RMS', () => {
   const golden = named('boxes', [4], 30, 40, 0, -1);
   const board = named('boxes', [4], 30, 40, 3, -5);

@@ -1,3 +1,5 @@
+import type { DistanceUnit } from './explanation.ts';
+
 /**
  * What of a case's distance the conversion made, and what the board: three answers to one input, held against each
  * other. Plain JSON. It is evidence and never a verdict: the converted answer comes from a model of the NPU.
@@ -8,8 +10,7 @@ export type Conversion = ConversionDistances | ConversionNotComputed;
 export interface ConversionDistances {
   /** The output that distances are measured on. */
   readonly output: string;
-  /** Change of the log-odds of a pair of classes in nats, or RMS error over the golden's RMS. */
-  readonly unit: 'nats' | 'relative';
+  readonly unit: DistanceUnit;
   /** From the golden to what the model file answers, computed in its own formats: the conversion's doing. */
   readonly floatToConverted: number;
   /** From the golden to the board. */

@@ -21,6 +21,12 @@ export interface Explanation {
   readonly remarks: readonly string[];
 }
 
+/**
+ * What distances between answers are in: change of the log-odds of a pair of classes in nats, for many rows of classes the
+ * RMS of those changes; or RMS error over the golden's RMS.
+ */
+export type DistanceUnit = 'nats' | 'nats-over-rows' | 'relative';
+
 /** Which input the board's answer fits. */
 export interface InputFinding {
   /**
@@ -35,8 +41,7 @@ export interface InputFinding {
   readonly faults: readonly WrongSetting[];
   /** The output that distances are measured on. */
   readonly output: string;
-  /** Of all distances: change of the log-odds of a pair of classes in nats, or RMS error over the golden's RMS. */
-  readonly unit: 'nats' | 'relative';
+  readonly unit: DistanceUnit;
   /** From the golden to the board. */
   readonly boardDistance: number;
   readonly golden: readonly ShownValue[];
@@ -102,7 +107,7 @@ export interface ShownValue {
 export interface FormatFinding {
   readonly format: 'fp16' | 'u8' | 'i8' | 'i16';
   readonly output: string;
-  readonly unit: 'nats' | 'relative';
+  readonly unit: DistanceUnit;
   /** From the golden to the network in that format. */
   readonly distance: number;
   /** From the golden to the board. */

@@ -1,4 +1,11 @@
-import type { Explanation, FormatFinding, InputFinding, InputTrial, ShownValue } from './explanation.ts';
+import type {
+  DistanceUnit,
+  Explanation,
+  FormatFinding,
+  InputFinding,
+  InputTrial,
+  ShownValue,
+} from './explanation.ts';
 
 /** Puts the findings in order of what they say: a wrong input first, then the format. */
 export function summarise({
@@ -100,9 +107,19 @@ function tellTrials({
   const best = asDeclared ?? trials[0];
   if (best === undefined) return [];
   const second = trials.find((trial) => !isSame(trial, best));
+  const far = (distance: number) => tellDistance(distance, unit);
+  const answers =
+    board.length > 0
+      ? [
+          `with this input the reference answers${plain(best.values)}, the board${plain(board)}: ${far(best.distance)} apart`,
+          `with the right input it answers${plain(golden)}, ${far(boardDistance)} from the board${second ? `; with the next likely mistake (${second.description})${plain(second.values)}, ${far(second.distance)} from it` : ''}`,
+        ]
+      : [
+          `with this input the reference’s answer is ${far(best.distance)} away from the board’s`,
+          `with the right input it is ${far(boardDistance)} away${second ? `; with the next likely mistake (${second.description}) ${far(second.distance)}` : ''}`,
+        ];
   return [
-    `with this input the reference answers${plain(best.values)}, the board${plain(board)}: ${tellDistance(best.distance, unit)} apart`,
-    `with the right input it answers${plain(golden)}, ${tellDistance(boardDistance, unit)} from the board${second ? `; with the next likely mistake (${second.description})${plain(second.values)}, ${tellDistance(second.distance, unit)} from it` : ''}`,
+    ...answers,
     ...(kind === 'as-if' || kind === 'ambiguous'
       ? [
           `one of ${tried} guesses would come as near by chance about ${figure(100 * byChance, 2)} times in 100: try a second picture`,
@@ -121,8 +138,7 @@ function nearest({ trials, unit, boardDistance }: InputFinding): string {
     : '';
 }
 
-const plain = (values: readonly ShownValue[]): string =>
-  values.length === 0 ? '' : ` ${tellValues(values)}`;
+const plain = (values: readonly ShownValue[]): string => ` ${tellValues(values)}`;
 const inBrackets = (values: readonly ShownValue[]): string =>
   values.length === 0 ? '' : ` (${tellValues(values)})`;
 
@@ -132,7 +148,15 @@ export function tellValues(values: readonly ShownValue[]): string {
   return values.map(({ index, value }) => (all ? figure(value) : `[${index}] ${figure(value)}`)).join(' / ');
 }
 
-export const tellDistance = (distance: number, unit: InputFinding['unit']): string =>
-  unit === 'nats' ? `${figure(distance, 3)} nats` : `${figure(100 * distance, 3)} % of the golden’s RMS`;
+export function tellDistance(distance: number, unit: DistanceUnit): string {
+  switch (unit) {
+    case 'nats':
+      return `${figure(distance, 3)} nats`;
+    case 'nats-over-rows':
+      return `${figure(distance, 3)} nats (rms over rows)`;
+    case 'relative':
+      return `${figure(100 * distance, 3)} % of the golden’s RMS`;
+  }
+}
 
 const figure = (value: number, digits = 4): string => String(Number(value.toPrecision(digits)));
