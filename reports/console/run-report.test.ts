@@ -212,3 +212,18 @@ test('boards that were set aside are named with the reason', () => {
 
   expect(text).toContain('\nSET ASIDE  board farm-3, after 3 visits in a row: no answer\n');
 });
+
+test('cases that passed and were explained have a line each', () => {
+  const explanation = {
+    cause: 'unknown',
+    summary: 'nothing found',
+    evidence: [],
+    next: [],
+    remarks: [],
+  } as const;
+  const records = [{ ...passed, explanation }, { ...passedOnHardware }];
+
+  const report = runReport({ ...fixtureSummary, records }, paths, 160, plain);
+
+  expect(report).toContain(`Passed, and explained\n  ${passed.case.name}: nothing found\n\n`);
+});

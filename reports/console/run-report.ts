@@ -1,5 +1,6 @@
 import type { RunSummary } from '../../harness/pipeline/reporter.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
+import { distanceSentence } from '../facts/explanation-text.ts';
 import { countRecords, isMarginal, simulationNotice, summaryLine } from '../facts/run-counts.ts';
 import { summariseUnseenFaults } from '../facts/unseen-faults.ts';
 import { verdictSentence } from '../facts/verdict-sentence.ts';
@@ -28,6 +29,7 @@ export function runReport(summary: RunSummary, paths: ReportPaths, width: number
   blocks.push(setAside.map((event) => setAsideLine(event, colours)));
   blocks.push(
     listMarginal(records, colours),
+    listExplained(records, colours),
     listUnseen(records, colours),
     listUntested(records, colours),
     listSkipped(records, colours),
@@ -61,6 +63,15 @@ function listMarginal(records: readonly CaseRecord[], colours: Colours): string[
     ...marginal.slice(0, mostMarginal).map((record) => `  ${record.case.name}: ${verdictSentence(record)}`),
     ...(marginal.length > mostMarginal ? [`  and ${marginal.length - mostMarginal} more`] : []),
   ];
+}
+
+/** Cases that passed are explained only where the run was asked to. */
+function listExplained(records: readonly CaseRecord[], colours: Colours): string[] {
+  const lines = records.flatMap((record) => {
+    const sentence = record.verdict === 'passed' ? distanceSentence(record) : undefined;
+    return sentence === undefined ? [] : [`  ${record.case.name}: ${sentence}`];
+  });
+  return lines.length === 0 ? [] : [colours.dim('Passed, and explained'), ...lines];
 }
 
 function listUnseen(records: readonly CaseRecord[], colours: Colours): string[] {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Explanation } from '../../harness/explain/explanation.ts';
 import { describeExplanation } from '../allure/explanation-html.ts';
 import { caseRecord } from '../fixture-records.ts';
-import { explanationText, knownCause } from './explanation-text.ts';
+import { distanceSentence, explanationText, knownCause } from './explanation-text.ts';
 
 const values = [
   { index: 0, value: 0.25 },
@@ -66,4 +66,28 @@ test('Allure shows the answers side by side, with every text escaped', () => {
   expect(html).toContain('<td>3 nats</td><td>nothing</td>');
   expect(html).toContain('The reference was given 7 wrong inputs');
   expect(describeExplanation(caseRecord('net', 'apple'))).toBe('');
+});
+
+test('a case that passed tells what its distance comes from', () => {
+  const format: NonNullable<Explanation['format']> = {
+    format: 'fp16',
+    output: 'prob',
+    unit: 'nats',
+    distance: 0.0166,
+    boardDistance: 0.0171,
+    golden: values,
+    inFormat: values,
+    board: values,
+    explains: true,
+    basis: 'rounded',
+  };
+  const sentenceOf = (cause: Explanation['cause']) =>
+    distanceSentence(caseRecord('net', 'apple', { explanation: { ...explanation, cause, format } }));
+
+  expect(sentenceOf('format')).toBe(
+    'fp16 alone explains 0.0166 nats (0.25 / 0.75), the board shows 0.0171 nats (0.25 / 0.75)',
+  );
+  expect(sentenceOf('unknown')).toContain('fp16 alone explains 0.0166 nats');
+  expect(sentenceOf('input-settings')).toBe('this is <wrong>; and that is');
+  expect(distanceSentence(caseRecord('net', 'apple'))).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import type { Explanation } from '../../harness/explain/explanation.ts';
+import { tellFormat } from '../../harness/explain/summarise.ts';
 import type { CaseRecord } from '../../harness/store/record.ts';
 
 /** Lines of an explanation, each with the word that leads it; the word is empty where the line goes on with its topic. */
@@ -32,3 +33,10 @@ export const explanationText = ({ explanation }: CaseRecord): string[] =>
 /** In one sentence what is at fault; undefined where nothing was found. */
 export const knownCause = ({ explanation }: CaseRecord): string | undefined =>
   explanation === undefined || explanation.cause === 'unknown' ? undefined : explanation.summary;
+
+/** In one sentence what a distance to the golden comes from, of a case that need not be wrong; undefined if not looked at. */
+export function distanceSentence({ explanation }: CaseRecord): string | undefined {
+  if (explanation === undefined) return undefined;
+  const { cause, summary, format } = explanation;
+  return format && (cause === 'format' || cause === 'unknown') ? tellFormat(format) : summary;
+}
