@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { BoardInput } from '../../harness/board/session.ts';
 import { encodeFrame, ourLimits } from './frame.ts';
 import { FrameDecoder } from './frame-decoder.ts';
@@ -39,6 +39,8 @@ class ScriptedRunner {
         done();
       },
     });
+    // An open session goes on to ping, in whatever test comes next.
+    onTestFinished(() => this.end());
   }
 
   readonly send: Send = (head, payload) => {
