@@ -2,6 +2,7 @@ import { bestClasses } from '../compare/best-classes.ts';
 import type { Comparison, OutputComparison } from '../compare/comparison.ts';
 import { type RealNumbers, realNumbers } from '../compare/real-numbers.ts';
 import { rowsOf } from '../compare/rows.ts';
+import { largestShareUsed } from '../compare/share-used.ts';
 import { minNormalHalf } from '../tensor/half.ts';
 import type { NamedTensors } from '../tensor/tensor.ts';
 import type { DistanceUnit, ShownValue } from './explanation.ts';
@@ -42,11 +43,11 @@ export function yardstickFor(
       metrics.goldenNonFinite + metrics.boardNonFinite === 0 &&
       golden.get(name)?.data.length === board.get(name)?.data.length,
   );
-  const used = ({ checks }: OutputComparison) =>
-    Math.max(0, ...checks.map((check) => (Number.isNaN(check.used) ? Infinity : check.used)));
   // An output with classes says more than one of features that is as far off.
   const [worst] = usable.toSorted(
-    (a, b) => Number(b.ranking !== undefined) - Number(a.ranking !== undefined) || used(b) - used(a),
+    (a, b) =>
+      Number(b.ranking !== undefined) - Number(a.ranking !== undefined) ||
+      largestShareUsed(b) - largestShareUsed(a),
   );
   if (worst === undefined) return undefined;
   return worst.ranking ? classYardstick(worst, golden, board) : valueYardstick(worst, golden);
